@@ -1,0 +1,48 @@
+// One try at a model call. Every way it can end is a value; only a bug throws.
+
+import type { AssistantMessage, Failure, Usage } from '@turnlog/core';
+
+/** A request as it goes on the wire: `body` is the exact JSON text whose hash `AttemptStarted` records. */
+export interface ModelRequest {
+  /** The name under which the operator configured the endpoint (`ModelSettings.name`). */
+  readonly model: string;
+  readonly body: string;
+  readonly splitThink: boolean;
+}
+
+/** A live piece of an answer; decoration, never truth. */
+export interface ModelDelta {
+  readonly content?: string;
+  readonly reasoning?: string;
+  readonly toolCall?: { readonly index: number; readonly name?: string; readonly arguments?: string };
+}
+
+/** Calls as the wire had them, before the engine gives them its own ids. */
+export type ReceivedMessage = Omit<AssistantMessage, 'toolCalls'> & {
+  readonly toolCalls: readonly { readonly providerId?: string; readonly name: string; readonly arguments: string }[];
+};
+
+export type ModelOutcome =
+  | {
+      readonly type: 'responded';
+      readonly message: ReceivedMessage;
+      /** As the server said it (`stop`, `tool_calls`, `length` …). */
+      readonly finishReason: string;
+      readonly usage?: Usage;
+      /** The model and id the server reported. */
+      readonly reportedModel?: string;
+      readonly responseId?: string;
+      /** Malformed fragments that were dropped, for the record. */
+      readonly warnings?: readonly string[];
+    }
+  | {
+      readonly type: 'failed';
+      readonly failure: Failure;
+      /** What had arrived before the failure. */
+      readonly partial?: ReceivedMessage;
+    };
+
+export interface ModelClient {
+  /** Performs one attempt. When `signal` aborts it resolves at once with a failure of kind `lost` and what had arrived. */
+  call(request: ModelRequest, signal: AbortSignal, onDelta: (delta: ModelDelta) => void): Promise<ModelOutcome>;
+}

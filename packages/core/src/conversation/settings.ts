@@ -1,0 +1,88 @@
+// What a conversation was set up with. Resolved once from the operator's files and the request, then frozen
+// in an event: a later change of a file never changes a recorded past.
+
+import { z } from 'zod';
+
+/** How a model server wants its requests. Built-in profiles are starting points; `config.json` may set each key. */
+export const modelProfileSchema = z.strictObject({
+  /** The field that sends earlier reasoning back, or `none`. */
+  sendReasoning: z.enum(['none', 'reasoning_content', 'reasoning']).default('none'),
+  /** Which earlier reasoning is sent: only that of the open turn, or all of it. */
+  sendReasoningOf: z.enum(['turn', 'all']).default('turn'),
+  /** What stands in `content` beside tool calls when the model wrote nothing. */
+  emptyContent: z.enum(['empty', 'null']).default('empty'),
+  /** Ask for usage in the stream; some servers refuse the option. */
+  streamUsage: z.boolean().default(true),
+  /** Split `<think>…</think>` out of the content. */
+  splitThink: z.boolean().default(true),
+  /** Where false, the request never says `parallel_tool_calls`. */
+  parallelToolCalls: z.boolean().optional(),
+});
+export type ModelProfile = z.infer<typeof modelProfileSchema>;
+
+/** The resolved model: everything that shapes a request except where it is sent and with which key. */
+export const modelSettingsSchema = z.object({
+  /** The name in `config.json`, or the model's own name where it was given directly. */
+  name: z.string(),
+  /** What goes into the request's `model` field. */
+  model: z.string(),
+  /** Passed through untouched (`temperature`, `extra_body` keys …). */
+  params: z.record(z.string(), z.unknown()),
+  profile: modelProfileSchema,
+});
+export type ModelSettings = z.infer<typeof modelSettingsSchema>;
+
+export const approvalPolicySchema = z.enum(['auto', 'ask', 'never', 'ask-if-destructive']);
+export type ApprovalPolicy = z.infer<typeof approvalPolicySchema>;
+
+/** One policy for every tool, or one by tool name (as the model sees it). */
+export const approvalSchema = z.union([approvalPolicySchema, z.record(z.string(), approvalPolicySchema)]);
+export type Approval = z.infer<typeof approvalSchema>;
+
+export const unknownOutcomePolicySchema = z.enum(['ask', 'tell', 'retry']);
+export type UnknownOutcomePolicy = z.infer<typeof unknownOutcomePolicySchema>;
+
+/** Limits pause a turn, they never fail it. */
+export const limitsSchema = z.strictObject({
+  /** Model and tool calls in one turn. */
+  maxSteps: z.number().int().positive().optional(),
+  /** Milliseconds of one turn in which an attempt was open; waiting for people is not counted. */
+  maxWallMs: z.number().int().positive().optional(),
+  /** Prompt and completion tokens of one turn. */
+  maxTokens: z.number().int().positive().optional(),
+  /** Prompt and completion tokens of the whole conversation. */
+  maxConversationTokens: z.number().int().positive().optional(),
+  /** Same tool, same arguments, same result, this many times in a row. */
+  maxIdenticalCalls: z.number().int().min(2).optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const defaultLimits = { maxSteps: 50, maxWallMs: 3_600_000, maxIdenticalCalls: 3 } as const satisfies Limits;
+
+/** A tool as it was listed, with the operator's policy for it at that moment. */
+export const toolSchema = z.object({
+  /** The name the model sees: at most 64 characters of `[a-zA-Z0-9_-]`, unique in the snapshot. */
+  name: z.string(),
+  server: z.string(),
+  /** The tool's own name on its server. */
+  tool: z.string(),
+  description: z.string().optional(),
+  /** JSON Schema as the server sent it. */
+  inputSchema: z.record(z.string(), z.unknown()),
+  outputSchema: z.record(z.string(), z.unknown()).optional(),
+  annotations: z
+    .looseObject({
+      readOnlyHint: z.boolean().optional(),
+      destructiveHint: z.boolean().optional(),
+      idempotentHint: z.boolean().optional(),
+      openWorldHint: z.boolean().optional(),
+    })
+    .optional(),
+  /** Whether the operator trusts the server's annotations. */
+  trusted: z.boolean(),
+  approval: approvalPolicySchema.optional(),
+  onUnknownOutcome: unknownOutcomePolicySchema,
+  /** sha256 over server, tool, description, schemas and annotations: a changed tool has another digest. */
+  digest: z.string(),
+});
+export type Tool = z.infer<typeof toolSchema>;
