@@ -81,7 +81,8 @@ export const toolSchema = z.object({
   /** Whether the operator trusts the server's annotations. */
   trusted: z.boolean(),
   approval: approvalPolicySchema.optional(),
-  onUnknownOutcome: unknownOutcomePolicySchema,
+  /** What the operator said; absent means that trusted annotations may decide, and else a person. */
+  onUnknownOutcome: unknownOutcomePolicySchema.optional(),
   /** sha256 over server, tool, description, schemas and annotations: a changed tool has another digest. */
   digest: z.string(),
 });

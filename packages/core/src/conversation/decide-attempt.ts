@@ -1,0 +1,122 @@
+// How attempts start and end. Fencing: an outcome counts only for the attempt and claim that the log shows as open;
+// whatever comes later is recorded as superseded and never rendered.
+
+import { CommandRejected } from '../errors.ts';
+import { unknownOutcomePolicyFor } from './approval-policy.ts';
+import type { Command, Environment } from './commands.ts';
+import type { ConversationEvent } from './events.ts';
+import type { Failure } from './failure.ts';
+import { callIdOf } from './ids.ts';
+import type { ReceivedMessage } from './received.ts';
+import { nextAttemptAt } from './retry-policy.ts';
+import { type ConversationState, findStep, findTool, type Step } from './state.ts';
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>;
+type Events = readonly ConversationEvent[];
+
+export const startAttempt = (command: Of<'StartAttempt'>, state: ConversationState): Events => {
+  const { type: _, request, effectId, ...data } = command;
+  const step = findStep(state, command.step);
+  if (step?.phase === 'started' && step.claim === command.claim) return [];
+  if (step?.phase !== 'due' || step.attempt !== command.attempt || state.turn?.paused !== undefined)
+    throw new CommandRejected('not_current', `Attempt ${command.attempt} of step ${command.step} is not due.`);
+  return [
+    { type: 'AttemptStarted', data: { ...data, ...(request && { request }), ...(effectId !== undefined && { effectId }) } },
+  ];
+};
+
+/** The step whose open attempt this outcome ends, if it still does. */
+const openAttempt = (
+  { step, attempt, claim }: { readonly step: number; readonly attempt: number; readonly claim: string },
+  state: ConversationState,
+): Step | undefined => {
+  const found = findStep(state, step);
+  const isOpen = found?.phase === 'started' || found?.phase === 'unknown';
+  return isOpen && found.attempt === attempt && found.claim === claim ? found : undefined;
+};
+
+const superseded = ({ type, step, attempt, claim, ...outcome }: AnyOutcome): Events => [
+  { type: 'OutcomeSuperseded', data: { step, attempt, claim, outcome: { type, ...outcome } } },
+];
+type AnyOutcome = Of<'RecordModelAnswer'> | Of<'RecordToolResult'> | Of<'RecordFailure'>;
+
+export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: ConversationState): Events => {
+  if (openAttempt(command, state) === undefined) return superseded(command);
+  const { step, attempt, claim, answer } = command;
+  const { message, usage, reportedModel, responseId, warnings, finishReason } = answer;
+  return [
+    {
+      type: 'ModelResponded',
+      data: {
+        step,
+        attempt,
+        claim,
+        message: withEngineIds(message, step),
+        finishReason,
+        ...(usage && { usage }),
+        ...(reportedModel !== undefined && { reportedModel }),
+        ...(responseId !== undefined && { responseId }),
+        ...(warnings && warnings.length > 0 && { warnings: [...warnings] }),
+      },
+    },
+  ];
+};
+
+const withEngineIds = ({ toolCalls, ...message }: ReceivedMessage, step: number) => ({
+  ...message,
+  toolCalls: toolCalls.map(({ providerId, ...call }, index) => ({
+    id: callIdOf(step, index + 1),
+    ...call,
+    ...(providerId !== undefined && { providerId }),
+  })),
+});
+
+export const recordToolResult = (command: Of<'RecordToolResult'>, state: ConversationState): Events => {
+  if (openAttempt(command, state) === undefined) return superseded(command);
+  const { step, attempt, claim, result } = command;
+  return [{ type: 'ToolReturned', data: { step, attempt, claim, result } }];
+};
+
+export const recordFailure = (command: Of<'RecordFailure'>, state: ConversationState, env: Environment): Events => {
+  const found = openAttempt(command, state);
+  if (found === undefined) return isWorthRecording(command) ? superseded(command) : [];
+  if (found.phase === 'unknown') return [];
+  const { step, attempt, claim, failure, partial } = command;
+  if (found.call !== undefined && command.sent) return lostCall(command, found, state, env);
+  const retryAt = retryAtOf(found, failure, env);
+  return [
+    { type: 'AttemptFailed', data: { step, attempt, claim, failure, ...(partial && { partial: toStored(partial) }), retryAt } },
+  ];
+};
+
+/** A late failure that brings nothing with it tells nobody anything. */
+const isWorthRecording = ({ partial }: Of<'RecordFailure'>): boolean => partial !== undefined;
+
+const toStored = ({ content, reasoning, toolCalls }: ReceivedMessage) => ({
+  content,
+  ...(reasoning !== undefined && { reasoning }),
+  toolCalls: toolCalls.map(({ providerId, ...call }) => ({ ...call, ...(providerId !== undefined && { providerId }) })),
+});
+
+/** A call that was sent and got no answer: it may have happened, so only a policy may send it again. */
+const lostCall = (
+  { step, attempt, claim, failure }: Of<'RecordFailure'>,
+  found: Step,
+  state: ConversationState,
+  env: Environment,
+): Events => {
+  const policy = unknownOutcomePolicyFor(findTool(state, found.call?.name ?? ''));
+  const retryAt = policy === 'retry' ? retryAtOf(found, failure, env) : null;
+  if (retryAt !== null) return [{ type: 'AttemptFailed', data: { step, attempt, claim, failure, retryAt } }];
+  return [{ type: 'ToolOutcomeUnknown', data: { step, attempt, claim, failure, policy: policy === 'tell' ? 'tell' : 'ask' } }];
+};
+
+export const abandonAttempt = (command: Of<'AbandonAttempt'>, state: ConversationState, env: Environment): Events => {
+  const { step, attempt, failure } = command;
+  const found = findStep(state, step);
+  if (found?.phase !== 'due' || found.attempt !== attempt) return [];
+  return [{ type: 'AttemptFailed', data: { step, attempt, failure, retryAt: retryAtOf(found, failure, env) } }];
+};
+
+const retryAtOf = ({ step, attempt, losses }: Step, failure: Failure, env: Environment): string | null =>
+  nextAttemptAt({ failure, attempt, losses, now: env.now, seed: `${env.conversationId}/${step}` });

@@ -1,0 +1,132 @@
+// What a command makes happen: pure, one function a command. Nothing to do is []; what can never be right is refused.
+
+import { assertNever, CommandRejected } from '../errors.ts';
+import type { Recorded } from '../event-sourcing/recorded-event.ts';
+import type { Command, Environment } from './commands.ts';
+import { abandonAttempt, recordFailure, recordModelAnswer, recordToolResult, startAttempt } from './decide-attempt.ts';
+import { decideToolCall } from './decide-tool-call.ts';
+import { type ConversationEvent, currentSchemaVersion } from './events.ts';
+import { evolve } from './evolve.ts';
+import { exceededLimit, nextEvent } from './next-event.ts';
+import { type ConversationState, noRepeat, phaseOf } from './state.ts';
+
+/** The command's own facts, and all that follows from them by the engine's own rules. */
+export const decide = (command: Command, state: ConversationState, env: Environment): readonly ConversationEvent[] => {
+  const events = [...decideCommand(command, state, env)];
+  if (events.length === 0) return [];
+  let after = events.reduce((current, event) => evolve(current, provisional(event, current, env)), state);
+  for (let next = nextEvent(after, env); next !== undefined; next = nextEvent(after, env)) {
+    events.push(next);
+    after = evolve(after, provisional(next, after, env));
+  }
+  return events;
+};
+
+const provisional = (event: ConversationEvent, state: ConversationState, env: Environment): Recorded => ({
+  ...event,
+  version: state.version + 1,
+  recordedAt: env.now,
+  schemaVersion: currentSchemaVersion,
+});
+
+const decideCommand = (command: Command, state: ConversationState, env: Environment): readonly ConversationEvent[] => {
+  if (command.type === 'StartConversation') return startConversation(command, state);
+  if (state.phase === 'absent') throw new CommandRejected('not_found', 'There is no such conversation.');
+  if (state.phase === 'erased') throw new CommandRejected('closed', 'This conversation was erased.');
+  switch (command.type) {
+    case 'StartTurn':
+      return startTurn(command, state);
+    case 'RecordTools':
+      return recordTools(command, state);
+    case 'StartAttempt':
+      return startAttempt(command, state);
+    case 'RecordModelAnswer':
+      return recordModelAnswer(command, state);
+    case 'RecordToolResult':
+      return recordToolResult(command, state);
+    case 'RecordFailure':
+      return recordFailure(command, state, env);
+    case 'AbandonAttempt':
+      return abandonAttempt(command, state, env);
+    case 'CancelTurn':
+      return cancelTurn(command, state);
+    case 'ResumeTurn':
+      return resumeTurn(command, state, env);
+    case 'DecideToolCall':
+      return decideToolCall(command, state, env);
+    case 'GiveFeedback':
+      return giveFeedback(command, state);
+    default:
+      return assertNever(command);
+  }
+};
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>;
+
+const startConversation = (
+  { settings, input }: Of<'StartConversation'>,
+  state: ConversationState,
+): readonly ConversationEvent[] => {
+  if (state.phase !== 'absent') throw new CommandRejected('already_exists', 'This conversation exists already.');
+  const started: ConversationEvent = { type: 'ConversationStarted', data: settings };
+  return input === undefined ? [started] : [started, { type: 'TurnStarted', data: { turn: 1, input } }];
+};
+
+const startTurn = ({ input, whileBusy = 'reject' }: Of<'StartTurn'>, state: ConversationState): readonly ConversationEvent[] => {
+  const { turn } = state;
+  const start: ConversationEvent = { type: 'TurnStarted', data: { turn: state.turns + 1, input } };
+  if (turn === undefined) return [start];
+  switch (whileBusy) {
+    case 'reject':
+      throw new CommandRejected(
+        'busy',
+        `Turn ${turn.turn} is ${phaseOf(state)}. Wait for it, cancel it, or say \`whileBusy\`: queue, steer, interrupt or rollback.`,
+      );
+    case 'queue':
+      return [{ type: 'TurnQueued', data: { input } }];
+    case 'steer':
+      return [{ type: 'TurnSteered', data: { turn: turn.turn, input } }];
+    case 'interrupt':
+      return [{ type: 'TurnCancelled', data: { turn: turn.turn, cause: 'interrupted' } }, start];
+    case 'rollback':
+      return [{ type: 'TurnRolledBack', data: { turn: turn.turn } }, start];
+    default:
+      return assertNever(whileBusy);
+  }
+};
+
+const recordTools = ({ servers, tools, warnings }: Of<'RecordTools'>, state: ConversationState): readonly ConversationEvent[] => {
+  const isKnown = state.tools !== undefined && JSON.stringify(state.tools.tools) === JSON.stringify(tools);
+  return isKnown ? [] : [{ type: 'ToolsListed', data: { servers: [...servers], tools: [...tools], warnings: [...warnings] } }];
+};
+
+const cancelTurn = ({ reason }: Of<'CancelTurn'>, state: ConversationState): readonly ConversationEvent[] => {
+  if (state.turn === undefined) throw new CommandRejected('no_open_turn', 'No turn is open: there is nothing to cancel.');
+  const data = { turn: state.turn.turn, cause: 'requested' as const, ...(reason !== undefined && { reason }) };
+  return [{ type: 'TurnCancelled', data }];
+};
+
+const resumeTurn = (
+  { limits = {} }: Of<'ResumeTurn'>,
+  state: ConversationState,
+  env: Environment,
+): readonly ConversationEvent[] => {
+  const { turn } = state;
+  if (turn?.paused === undefined) throw new CommandRejected('not_paused', 'No turn is paused: there is nothing to resume.');
+  const raised = { ...state, limits: { ...state.limits, ...limits } };
+  const still = exceededLimit(raised, { ...turn, repeated: noRepeat }, Math.max(1, turn.proposed.length), env.now);
+  if (still !== undefined)
+    throw new CommandRejected(
+      'limit_not_raised',
+      `${still.reason} is ${still.limit} and ${still.reached} is needed. Raise it in \`limits\`.`,
+    );
+  return [{ type: 'TurnResumed', data: { turn: turn.turn, limits } }];
+};
+
+const giveFeedback = ({ feedback }: Of<'GiveFeedback'>, state: ConversationState): readonly ConversationEvent[] => {
+  if (feedback.turn !== undefined && feedback.turn > state.turns)
+    throw new CommandRejected('not_possible', `There is no turn ${feedback.turn}.`);
+  if (feedback.step !== undefined && feedback.step > state.steps)
+    throw new CommandRejected('not_possible', `There is no step ${feedback.step}.`);
+  return [{ type: 'FeedbackGiven', data: feedback }];
+};

@@ -1,0 +1,179 @@
+// The facts of a conversation, in the form in which they are stored for ever.
+// WARNING: names and shapes here are the storage format. Changing one needs a new schema version and an upcaster;
+// `docs/events.md` lists them all and a test holds the two together.
+
+import { z } from 'zod';
+import { failureSchema } from './failure.ts';
+import { assistantMessageSchema, toolResultSchema, usageSchema } from './messages.ts';
+import { approvalSchema, limitsSchema, modelSettingsSchema, toolSchema } from './settings.ts';
+
+const turn = z.number().int().positive();
+const step = z.number().int().positive();
+const attempt = z.number().int().positive();
+const claim = z.string();
+const time = z.iso.datetime();
+
+/** A tool call as a step: `arguments` is the raw text that will be parsed and sent. */
+export const toolStepSchema = z.object({
+  callId: z.string(),
+  name: z.string(),
+  server: z.string(),
+  tool: z.string(),
+  arguments: z.string(),
+});
+export type ToolStep = z.infer<typeof toolStepSchema>;
+
+const partialMessage = z.object({
+  content: z.string().nullable(),
+  reasoning: z.string().optional(),
+  toolCalls: z.array(z.object({ providerId: z.string().optional(), name: z.string(), arguments: z.string() })),
+});
+
+const shapes = {
+  /** The first event of every conversation that is not a fork. */
+  ConversationStarted: z.object({
+    model: modelSettingsSchema,
+    systemPrompt: z.string().optional(),
+    servers: z.array(z.string()),
+    approval: approvalSchema.optional(),
+    limits: limitsSchema,
+    /** Characters of a tool result that the model sees. */
+    truncate: z.number().int().positive().optional(),
+    metadata: z.record(z.string(), z.unknown()),
+    tags: z.array(z.string()),
+  }),
+  /** Version N+1 of a conversation whose versions 1..N are its parent's; closes what was open at N. */
+  ConversationForked: z.object({
+    parent: z.object({ conversationId: z.string(), version: z.number().int().positive() }),
+    model: modelSettingsSchema.optional(),
+    systemPrompt: z.string().optional(),
+    servers: z.array(z.string()).optional(),
+    /** The turn whose user message is replaced, and all that follows it dropped from the rendered history. */
+    editedTurn: turn.optional(),
+    supersede: z.boolean(),
+  }),
+  /** What the servers offered, as the model is told; frozen until another listing differs. */
+  ToolsListed: z.object({
+    servers: z.array(z.string()),
+    tools: z.array(toolSchema),
+    warnings: z.array(z.string()),
+  }),
+
+  /** `fromQueue`: the input is the first that waited. */
+  TurnStarted: z.object({ turn, input: z.string(), fromQueue: z.literal(true).optional() }),
+  TurnQueued: z.object({ input: z.string() }),
+  /** Said while a turn was open; rendered after all tool answers, before the next model call. */
+  TurnSteered: z.object({ turn, input: z.string() }),
+  TurnCompleted: z.object({ turn }),
+  TurnFailed: z.object({ turn, step: step.optional(), failure: failureSchema }),
+  TurnCancelled: z.object({ turn, cause: z.enum(['requested', 'interrupted']), reason: z.string().optional() }),
+  /** The turn leaves the rendered history; the log keeps it. */
+  TurnRolledBack: z.object({ turn }),
+  TurnPaused: z.object({
+    turn,
+    reason: z.enum(['maxSteps', 'maxWallMs', 'maxTokens', 'maxConversationTokens', 'maxIdenticalCalls']),
+    limit: z.number(),
+    reached: z.number(),
+  }),
+  TurnResumed: z.object({ turn, limits: limitsSchema }),
+
+  StepScheduled: z.object({
+    turn,
+    step,
+    call: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('model') }),
+      z.object({ kind: z.literal('tool'), ...toolStepSchema.shape }),
+    ]),
+  }),
+  /** A call that waits for a person; `digest` binds the decision to server, tool and exact arguments. */
+  ApprovalRequested: z.object({ turn, step, call: toolStepSchema, digest: z.string() }),
+  ToolCallApproved: z.object({ step, digest: z.string() }),
+  ToolCallEdited: z.object({ step, digest: z.string(), arguments: z.string(), reason: z.string().optional() }),
+  ToolCallRejected: z.object({ step, reason: z.string().optional() }),
+  /** The engine itself refused the call; the model reads `message`. */
+  ToolCallRefused: z.object({
+    turn,
+    step,
+    call: toolStepSchema,
+    reason: z.enum(['unknown_tool', 'bad_arguments', 'policy']),
+    message: z.string(),
+  }),
+
+  /** Durable before a byte is sent. An outcome counts only with this claim. */
+  AttemptStarted: z.object({
+    step,
+    attempt,
+    claim,
+    worker: z.string(),
+    /** Of a model step: sha256 of the exact bytes given to `fetch`, and what they were rendered with. */
+    request: z.object({ sha256: z.string(), renderer: z.number().int(), toolsVersion: z.number().int() }).optional(),
+    /** Of a tool step: the same for every attempt of the call. */
+    effectId: z.string().optional(),
+  }),
+  ModelResponded: z.object({
+    step,
+    attempt,
+    claim,
+    message: assistantMessageSchema,
+    finishReason: z.string(),
+    usage: usageSchema.optional(),
+    reportedModel: z.string().optional(),
+    responseId: z.string().optional(),
+    warnings: z.array(z.string()).optional(),
+  }),
+  ToolReturned: z.object({ step, attempt, claim, result: toolResultSchema }),
+  /** `retryAt` says when the next attempt is due; null says that there is none. No claim: the attempt never started. */
+  AttemptFailed: z.object({
+    step,
+    attempt,
+    claim: claim.optional(),
+    failure: failureSchema,
+    partial: partialMessage.optional(),
+    retryAt: time.nullable(),
+  }),
+  /** A call was sent and no answer came. `ask` waits for a person, `tell` lets the model read that it may have happened. */
+  ToolOutcomeUnknown: z.object({ step, attempt, claim, failure: failureSchema, policy: z.enum(['ask', 'tell']) }),
+  ToolOutcomeDecided: z.object({
+    step,
+    decision: z.enum(['retry', 'resolve', 'tell']),
+    result: toolResultSchema.optional(),
+    reason: z.string().optional(),
+  }),
+  /** An outcome that came too late: recorded, never rendered. */
+  OutcomeSuperseded: z.object({ step, attempt, claim, outcome: z.record(z.string(), z.unknown()) }),
+
+  McpSessionOpened: z.object({ server: z.string(), sessionId: z.string().optional() }),
+  McpSessionLost: z.object({ server: z.string(), cause: z.string() }),
+  ElicitationRequested: z.object({ step, message: z.string(), requestedSchema: z.record(z.string(), z.unknown()).optional() }),
+  ElicitationAnswered: z.object({
+    step,
+    action: z.enum(['accept', 'decline', 'cancel']),
+    content: z.record(z.string(), z.unknown()).optional(),
+  }),
+
+  FeedbackGiven: z.object({
+    turn: turn.optional(),
+    step: step.optional(),
+    rating: z.union([z.literal(-1), z.literal(0), z.literal(1)]).optional(),
+    tags: z.array(z.string()).optional(),
+    comment: z.string().optional(),
+    correction: z.string().optional(),
+  }),
+  /** Contents are gone; versions and this tombstone stay. */
+  ConversationErased: z.object({ reason: z.string().optional() }),
+} as const;
+
+export type EventType = keyof typeof shapes;
+export type EventOf<T extends EventType> = { readonly type: T; readonly data: z.infer<(typeof shapes)[T]> };
+/** Every fact a conversation can hold. */
+export type ConversationEvent = { [T in EventType]: EventOf<T> }[EventType];
+
+export const eventTypes = Object.keys(shapes) as readonly EventType[];
+export const eventSchemas: { readonly [T in EventType]: z.ZodType<EventOf<T>['data']> } = shapes;
+
+/** The schema version with which events are written. Older ones are upcast on reading. */
+export const currentSchemaVersion = 1;
+
+/** Checks an event before it is stored and brings it into its stored form. Throws a ZodError on a bug of ours. */
+export const toStoredForm = (event: ConversationEvent): ConversationEvent =>
+  ({ type: event.type, data: JSON.parse(JSON.stringify(eventSchemas[event.type].parse(event.data))) }) as ConversationEvent;

@@ -1,0 +1,234 @@
+// How the open turn and its steps change. A round is either one model step, or all tool steps of one model answer;
+// when its last step settles, its answers enter the transcript in the order of the calls.
+
+import type { Recorded } from '../event-sourcing/recorded-event.ts';
+import type { ToolStep } from './events.ts';
+import type { Failure } from './failure.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { ToolResult, Usage } from './messages.ts';
+import type { ConversationState, OpenTurn, Step } from './state.ts';
+import { elapsedMs } from './time.ts';
+import { append, type ToolAnswer, type Transcript } from './transcript.ts';
+
+type Of<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
+/** Any event that names a step. */
+interface AtStep {
+  readonly data: { readonly step: number };
+  readonly version: number;
+  readonly recordedAt: string;
+}
+
+const replace = (steps: readonly Step[], step: number, changed: (step: Step) => Step): readonly Step[] =>
+  steps.map((candidate) => (candidate.step === step ? changed(candidate) : candidate));
+
+/** Wall time runs only while an attempt is open, however many are. */
+const withSteps = (turn: OpenTurn, steps: readonly Step[], at: string): OpenTurn => {
+  const { activeSince, ...rest } = turn;
+  const isActive = steps.some((step) => step.phase === 'started');
+  if (isActive) return { ...rest, steps, activeSince: activeSince ?? at };
+  return { ...rest, steps, activeMs: rest.activeMs + (activeSince === undefined ? 0 : elapsedMs(activeSince, at)) };
+};
+
+export const changeStep = (
+  state: ConversationState,
+  event: AtStep,
+  changed: (step: Step) => Partial<Step>,
+): ConversationState => {
+  if (state.turn === undefined) return state;
+  const steps = replace(state.turn.steps, event.data.step, (step) => ({ ...step, ...changed(step) }));
+  return { ...state, turn: withSteps(state.turn, steps, event.recordedAt) };
+};
+
+/** A step that no worker holds any longer. */
+export const endAttempt = (state: ConversationState, event: AtStep, changed: Partial<Step>): ConversationState =>
+  changeStep(state, event, () => changed);
+
+export const openStep = (
+  state: ConversationState,
+  { data, recordedAt }: AtStep,
+  opened: Partial<Pick<Step, 'call' | 'phase' | 'digest'>>,
+): ConversationState => {
+  if (state.turn === undefined) return state;
+  const { turn, transcript } =
+    opened.call === undefined
+      ? beginModelRound(state.turn, state.transcript)
+      : { turn: state.turn, transcript: state.transcript };
+  const { call, ...rest } = opened;
+  const step: Step = {
+    step: data.step,
+    ...(call && { call: toolStepOf(call) }),
+    phase: 'due',
+    attempt: 1,
+    dueAt: recordedAt,
+    since: recordedAt,
+    losses: 0,
+    ...rest,
+  };
+  return {
+    ...state,
+    steps: data.step,
+    transcript,
+    turn: { ...turn, steps: [...turn.steps, step], proposed: turn.proposed.slice(call ? 1 : 0), stepsUsed: turn.stepsUsed + 1 },
+  };
+};
+
+/** What was said meanwhile is heard before the next model call. */
+const beginModelRound = (
+  turn: OpenTurn,
+  transcript: Transcript | undefined,
+): { readonly turn: OpenTurn; readonly transcript: Transcript | undefined } => ({
+  turn: { ...turn, steps: [], steered: [] },
+  transcript: turn.steered.reduce<Transcript | undefined>(
+    (chain, { version, content }) => append(chain, { kind: 'user', version, turn: turn.turn, content }),
+    transcript,
+  ),
+});
+
+export const startAttempt = (state: ConversationState, event: Of<'AttemptStarted'>): ConversationState =>
+  changeStep(state, event, () => ({
+    phase: 'started',
+    attempt: event.data.attempt,
+    claim: event.data.claim,
+    worker: event.data.worker,
+    since: event.recordedAt,
+  }));
+
+export const failAttempt = (state: ConversationState, event: Of<'AttemptFailed'>): ConversationState => {
+  const { failure, retryAt } = event.data;
+  const lost = failure.kind === 'lost' ? 1 : 0;
+  if (retryAt !== null)
+    return changeStep(state, event, ({ attempt, losses }) => ({
+      phase: 'due',
+      attempt: attempt + 1,
+      losses: losses + lost,
+      dueAt: retryAt,
+      since: event.recordedAt,
+      failure,
+    }));
+  const step = state.turn?.steps.find((candidate) => candidate.step === event.data.step);
+  if (step?.call !== undefined) return answerStep(state, event, { type: 'failed', failure });
+  return endAttempt(state, event, { phase: 'settled', failure });
+};
+
+/** Settles a tool step; the last one of its round takes the round's answers into the transcript. */
+export const answerStep = (state: ConversationState, event: AtStep, value: ToolAnswer): ConversationState => {
+  const answered = changeStep(state, event, () => ({ phase: 'settled', answer: { version: event.version, value } }));
+  const { turn } = answered;
+  if (turn === undefined) return answered;
+  const isRoundOver = turn.proposed.length === 0 && turn.steps.every((step) => step.phase === 'settled');
+  return isRoundOver ? { ...answered, transcript: withAnswers(answered.transcript, turn), turn: afterRound(turn) } : answered;
+};
+
+const afterRound = (turn: OpenTurn): OpenTurn => ({
+  ...turn,
+  steps: [],
+  refusals: turn.steps.every((step) => step.answer?.value.type === 'refused') ? turn.refusals + 1 : 0,
+});
+
+const withAnswers = (transcript: Transcript | undefined, turn: OpenTurn): Transcript | undefined =>
+  turn.steps.reduce<Transcript | undefined>((chain, { step, call, answer }) => {
+    if (call === undefined || answer === undefined) return chain;
+    const { callId, name } = call;
+    return append(chain, { kind: 'tool', version: answer.version, turn: turn.turn, step, callId, name, answer: answer.value });
+  }, transcript);
+
+export const modelResponded = (state: ConversationState, event: Of<'ModelResponded'>): ConversationState => {
+  const ended = endAttempt(state, event, { phase: 'settled' });
+  const { turn } = ended;
+  if (turn === undefined) return ended;
+  const { message, step, usage } = event.data;
+  return {
+    ...ended,
+    transcript: append(ended.transcript, { kind: 'assistant', version: event.version, turn: turn.turn, step, message }),
+    usage: addUsage(ended.usage, usage),
+    turn: {
+      ...turn,
+      steps: [],
+      proposed: message.toolCalls,
+      answer: message.toolCalls.length > 0 ? 'calls' : 'final',
+      tokensUsed: turn.tokensUsed + (usage === undefined ? 0 : usage.promptTokens + usage.completionTokens),
+    },
+  };
+};
+
+const addUsage = (total: Usage, usage: Usage | undefined): Usage => {
+  if (usage === undefined) return total;
+  const sum = (a: number | undefined, b: number | undefined) =>
+    a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+  const reasoningTokens = sum(total.reasoningTokens, usage.reasoningTokens);
+  const cachedTokens = sum(total.cachedTokens, usage.cachedTokens);
+  return {
+    promptTokens: total.promptTokens + usage.promptTokens,
+    completionTokens: total.completionTokens + usage.completionTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+    ...(cachedTokens !== undefined && { cachedTokens }),
+  };
+};
+
+export const toolReturned = (state: ConversationState, event: Of<'ToolReturned'>): ConversationState => {
+  const call = state.turn?.steps.find((step) => step.step === event.data.step)?.call;
+  const answered = answerStep(state, event, { type: 'returned', result: event.data.result });
+  if (answered.turn === undefined || call === undefined) return answered;
+  return { ...answered, turn: { ...answered.turn, repeated: repeatedAfter(answered.turn, call, event.data.result) } };
+};
+
+const repeatedAfter = (turn: OpenTurn, call: NonNullable<Step['call']>, result: ToolResult): OpenTurn['repeated'] => {
+  const print = String(fingerprint(JSON.stringify([call.name, call.arguments, result])));
+  return { fingerprint: print, times: print === turn.repeated.fingerprint ? turn.repeated.times + 1 : 1 };
+};
+
+export interface TurnEnd {
+  readonly end: 'completed' | 'failed' | 'cancelled' | 'rolled_back';
+  readonly at: { readonly version: number; readonly recordedAt: string };
+  readonly cause?: 'requested' | 'interrupted' | 'forked';
+  readonly failure?: Failure;
+}
+
+/** Closes the open turn. Calls without an answer get one that tells the true cause, so the history stays valid. */
+export const closeTurn = (state: ConversationState, { end, at, cause, failure }: TurnEnd): ConversationState => {
+  const { turn } = state;
+  if (turn === undefined) return state;
+  const closed =
+    end === 'rolled_back' ? turn.base : withAnswers(state.transcript, cancelOpenCalls(turn, at.version, cause ?? 'failed'));
+  return {
+    ...state,
+    transcript: closed,
+    turn: undefined,
+    lastTurn: { turn: turn.turn, end, ...(failure && { failure }) },
+    // Words that no model call has heard open the next turn; whoever stopped this one stopped them too.
+    queued:
+      end === 'completed' || end === 'failed' ? [...turn.steered.map(({ content }) => content), ...state.queued] : state.queued,
+  };
+};
+
+const cancelOpenCalls = (turn: OpenTurn, version: number, cause: 'requested' | 'interrupted' | 'failed' | 'forked'): OpenTurn => {
+  const settled = turn.steps.map((step): Step => {
+    if (step.answer !== undefined) return step;
+    return {
+      ...step,
+      answer: { version, value: { type: 'cancelled', cause, started: step.phase === 'started' || step.phase === 'unknown' } },
+    };
+  });
+  const never = turn.proposed.map(
+    (call): Step => ({
+      step: 0,
+      call: { callId: call.id, name: call.name, server: '', tool: '', arguments: call.arguments },
+      phase: 'settled',
+      attempt: 1,
+      dueAt: '',
+      since: '',
+      losses: 0,
+      answer: { version, value: { type: 'cancelled', cause, started: false } },
+    }),
+  );
+  return { ...turn, steps: [...settled, ...never] };
+};
+
+/** A `StepScheduled` holds its kind beside the call; a step holds the call alone. */
+const toolStepOf = ({ callId, name, server, tool, arguments: raw }: ToolStep): ToolStep => ({
+  callId,
+  name,
+  server,
+  tool,
+  arguments: raw,
+});

@@ -1,0 +1,138 @@
+// What the engine must know of a conversation to decide. Small beside the transcript: it holds the open turn, not the past.
+
+import type { ToolStep } from './events.ts';
+import type { Failure } from './failure.ts';
+import type { ToolCall, Usage } from './messages.ts';
+import type { Approval, Limits, ModelSettings, Tool } from './settings.ts';
+import type { ToolAnswer, Transcript } from './transcript.ts';
+
+export interface Step {
+  readonly step: number;
+  /** Absent: a model step. */
+  readonly call?: ToolStep;
+  /** `due` may be dispatched; `approval` and `unknown` wait for a person. */
+  readonly phase: 'due' | 'started' | 'approval' | 'unknown' | 'settled';
+  /** The attempt that is due or open, from 1. */
+  readonly attempt: number;
+  readonly dueAt: string;
+  /** When the step came into its phase. */
+  readonly since: string;
+  readonly claim?: string;
+  readonly worker?: string;
+  /** Attempts that ended because a worker did; they do not count against the policy's attempts. */
+  readonly losses: number;
+  readonly digest?: string;
+  readonly failure?: Failure;
+  readonly answer?: { readonly version: number; readonly value: ToolAnswer };
+}
+
+export interface OpenTurn {
+  readonly turn: number;
+  /** The transcript before this turn: what a rollback returns to. */
+  readonly base: Transcript | undefined;
+  /** The open round: one model step, or the tool steps that one model answer asked for. */
+  readonly steps: readonly Step[];
+  /** Calls that the model asked for and that are not yet steps. */
+  readonly proposed: readonly ToolCall[];
+  /** Whether the last model answer asked for tools, ended the turn, or none has come yet. */
+  readonly answer: 'none' | 'calls' | 'final';
+  readonly steered: readonly { readonly version: number; readonly content: string }[];
+  readonly stepsUsed: number;
+  readonly tokensUsed: number;
+  /** Milliseconds in which at least one attempt was open, up to `activeSince`. */
+  readonly activeMs: number;
+  readonly activeSince?: string;
+  /** Rounds in a row in which every call was refused for its arguments or name. */
+  readonly refusals: number;
+  /** The last call with its result, and how often in a row it came. */
+  readonly repeated: { readonly fingerprint: string; readonly times: number };
+  readonly paused?: PauseReason;
+}
+
+/** A person who resumes has seen the repetition: it is counted afresh. */
+export const noRepeat: OpenTurn['repeated'] = { fingerprint: '', times: 0 };
+
+export type PauseReason = 'maxSteps' | 'maxWallMs' | 'maxTokens' | 'maxConversationTokens' | 'maxIdenticalCalls';
+
+export interface ToolSnapshot {
+  /** The version of the `ToolsListed` event; 0 where none was needed. */
+  readonly version: number;
+  readonly servers: readonly string[];
+  readonly tools: readonly Tool[];
+}
+
+export interface ConversationState {
+  readonly version: number;
+  readonly phase: 'absent' | 'open' | 'erased';
+  readonly model: ModelSettings | undefined;
+  readonly servers: readonly string[];
+  readonly approval: Approval | undefined;
+  readonly limits: Limits;
+  readonly truncate: number | undefined;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly tags: readonly string[];
+  readonly rating: -1 | 0 | 1 | undefined;
+  readonly forkedFrom: { readonly conversationId: string; readonly version: number } | undefined;
+  readonly tools: ToolSnapshot | undefined;
+  readonly transcript: Transcript | undefined;
+  readonly turn: OpenTurn | undefined;
+  /** How the last closed turn ended. */
+  readonly lastTurn:
+    | { readonly turn: number; readonly end: 'completed' | 'failed' | 'cancelled' | 'rolled_back'; readonly failure?: Failure }
+    | undefined;
+  readonly queued: readonly string[];
+  /** Turns and steps so far: the next one's number is one more. */
+  readonly turns: number;
+  readonly steps: number;
+  readonly usage: Usage;
+  /** The first user message, cut to 120 characters. */
+  readonly title: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export const initialState: ConversationState = {
+  version: 0,
+  phase: 'absent',
+  model: undefined,
+  servers: [],
+  approval: undefined,
+  limits: {},
+  truncate: undefined,
+  metadata: {},
+  tags: [],
+  rating: undefined,
+  forkedFrom: undefined,
+  tools: undefined,
+  transcript: undefined,
+  turn: undefined,
+  lastTurn: undefined,
+  queued: [],
+  turns: 0,
+  steps: 0,
+  usage: { promptTokens: 0, completionTokens: 0 },
+  title: '',
+  createdAt: '',
+  updatedAt: '',
+};
+
+export type Phase = 'idle' | 'running' | 'waiting' | 'paused' | 'closed';
+
+/** What a user is told: whether anything is under way, and if not, what it waits for. */
+export const phaseOf = (state: ConversationState): Phase => {
+  if (state.phase === 'erased') return 'closed';
+  const { turn } = state;
+  if (turn === undefined) return 'idle';
+  if (turn.paused !== undefined) return 'paused';
+  const open = turn.steps.filter((step) => step.phase !== 'settled');
+  return open.length > 0 && open.every((step) => step.phase === 'approval' || step.phase === 'unknown') ? 'waiting' : 'running';
+};
+
+export const findStep = (state: ConversationState, step: number): Step | undefined =>
+  state.turn?.steps.find((candidate) => candidate.step === step);
+
+export const findStepOfCall = (state: ConversationState, callId: string): Step | undefined =>
+  state.turn?.steps.find((candidate) => candidate.call?.callId === callId);
+
+export const findTool = (state: ConversationState, name: string): Tool | undefined =>
+  state.tools?.tools.find((tool) => tool.name === name);

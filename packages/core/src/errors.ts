@@ -1,0 +1,56 @@
+// Errors stop a call; failures of attempts are data (`conversation/failure.ts`). HTTP numbers live in the API alone.
+
+export type RejectionCode =
+  | 'not_found'
+  | 'already_exists'
+  | 'busy'
+  | 'closed'
+  | 'not_current'
+  | 'no_open_turn'
+  | 'not_paused'
+  | 'limit_not_raised'
+  | 'not_waiting'
+  | 'digest_required'
+  | 'stale_digest'
+  | 'not_possible'
+  | 'key_reused';
+
+/** A command that can never be right for this state. Nothing was written. */
+export class CommandRejected extends Error {
+  override readonly name = 'CommandRejected';
+  readonly code: RejectionCode;
+  constructor(code: RejectionCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Others appended first, more often than a command is decided again. Nothing was written; trying again is safe. */
+export class ConcurrencyError extends Error {
+  override readonly name = 'ConcurrencyError';
+  readonly conversationId: string;
+  readonly expected: number;
+  readonly actual: number;
+  constructor(conversationId: string, expected: number, actual: number) {
+    super(`Conversation ${conversationId} is at version ${actual}, not ${expected}. Load it again and retry.`);
+    this.conversationId = conversationId;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The stored events cannot be folded by this version of the engine. The conversation is left as it is. */
+export class UnreadableConversation extends Error {
+  override readonly name = 'UnreadableConversation';
+  readonly conversationId: string;
+  readonly version: number;
+  constructor(conversationId: string, version: number, why: string) {
+    super(`Conversation ${conversationId} cannot be read at version ${version}: ${why}`);
+    this.conversationId = conversationId;
+    this.version = version;
+  }
+}
+
+export const assertNever = (value: never): never => {
+  throw new Error(`Not handled: ${JSON.stringify(value)}`);
+};
