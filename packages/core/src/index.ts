@@ -5,6 +5,14 @@ export { evolve, fold } from './conversation/evolve.ts';
 export * from './conversation/failure.ts';
 export { effectIdOf } from './conversation/ids.ts';
 export * from './conversation/messages.ts';
+export {
+  type ChatMessage,
+  type ChatTool,
+  chatTool,
+  rendererVersion,
+  renderHistory,
+  toModelRequest,
+} from './conversation/model-request.ts';
 export { type OpenWork, openWork, workChange } from './conversation/open-work.ts';
 export { react } from './conversation/react.ts';
 export type { ReceivedMessage, ReceivedModelAnswer } from './conversation/received.ts';
@@ -12,11 +20,15 @@ export * from './conversation/settings.ts';
 export * from './conversation/state.ts';
 export { parseArguments } from './conversation/tool-arguments.ts';
 export type { Entry, ToolAnswer, Transcript } from './conversation/transcript.ts';
+export { historyFault } from './conversation/valid-history.ts';
 export * from './errors.ts';
 export type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-sourcing/event-store.ts';
+export { createEngine, type Engine, type EngineDependencies, type Envelope, type Handled } from './event-sourcing/handle.ts';
 export type { Recorded } from './event-sourcing/recorded-event.ts';
 export * from './ports/conversation-list.ts';
 export * from './ports/job-queue.ts';
 export * from './ports/live-feed.ts';
 export * from './ports/work-ledger.ts';
+export { type ConversationView, viewConversation, type WaitingFor, waitingFor } from './projections/conversation-view.ts';
 export { type ConversationSummary, summarize } from './projections/summary.ts';
+export { type Trace, toTrace, traceName, traceTimestamp } from './projections/trace.ts';

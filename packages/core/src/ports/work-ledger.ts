@@ -15,8 +15,11 @@ export interface WorkLedger {
   /** Unclaimed work that is due, oldest first. */
   due(limit: number): Promise<readonly DueWork[]>;
   orphaned(limit: number): Promise<readonly OrphanedAttempt[]>;
-  /** Creates or renews this worker's lease for `ttlMs` of database time. */
-  renewLease(worker: string, ttlMs: number): Promise<void>;
+  /**
+   * Creates or renews this worker's lease for `ttlMs` of database time, and says which claims the log still grants it:
+   * an attempt whose claim is missing was cancelled or lost, and must be aborted.
+   */
+  renewLease(worker: string, ttlMs: number): Promise<readonly string[]>;
   /** Ends the lease at once: what this worker still holds is orphaned. */
   endLease(worker: string): Promise<void>;
 }

@@ -1,0 +1,218 @@
+// The only writer: load, fold, decide, append. Everything the engine knows came through here.
+
+import type { Command } from '../conversation/commands.ts';
+import { decide } from '../conversation/decide.ts';
+import { type ConversationEvent, currentSchemaVersion, toStoredForm } from '../conversation/events.ts';
+import { evolve, fold } from '../conversation/evolve.ts';
+import { workChange } from '../conversation/open-work.ts';
+import { react } from '../conversation/react.ts';
+import { type ConversationState, initialState } from '../conversation/state.ts';
+import { laterOf } from '../conversation/time.ts';
+import { CommandRejected, ConcurrencyError, UnreadableConversation } from '../errors.ts';
+import type { Job } from '../ports/job-queue.ts';
+import { summarize } from '../projections/summary.ts';
+import type { Append, EventStore } from './event-store.ts';
+import type { Recorded } from './recorded-event.ts';
+import { createStateCache, type StateCache } from './state-cache.ts';
+
+export interface EngineDependencies {
+  readonly store: EventStore;
+  /** ISO time. */
+  readonly now: () => string;
+  readonly sha256: (text: string) => string;
+  /** Adds jobs after the commit. A failure is the reconciler's to mend: it must not fail the command. */
+  readonly dispatch: (jobs: readonly Job[]) => Promise<void>;
+  /** Tells listeners that the conversation has reached a version. Must not throw. */
+  readonly announce: (conversationId: string, version: number) => void;
+  readonly cache?: StateCache;
+}
+
+export interface Envelope {
+  readonly conversationId: string;
+  readonly commandId: string;
+  /** sha256 of what the caller asked for; the same command id with another one is refused (`key_reused`). */
+  readonly fingerprint?: string;
+  readonly correlation?: string;
+}
+
+export interface Handled {
+  readonly version: number;
+  readonly state: ConversationState;
+  /** What this call wrote; empty if there was nothing to do. */
+  readonly events: readonly Recorded[];
+  /** The version of the first event of an earlier delivery of the same command. */
+  readonly duplicateOf?: number;
+}
+
+export interface Engine {
+  /** Throws CommandRejected, ConcurrencyError, or what the store throws. */
+  handle(command: Command, envelope: Envelope): Promise<Handled>;
+  /** The committed state; with `fresh`, as the log has it now. Of an unknown conversation: the initial state. */
+  load(conversationId: string, options?: { readonly fresh?: boolean }): Promise<ConversationState>;
+  /** The state at a version: a replay of the prefix, which executes nothing. */
+  stateAt(conversationId: string, version: number): Promise<ConversationState>;
+  /** Drops what this process remembers of a conversation. */
+  forget(conversationId: string): void;
+}
+
+/** So many others can come first before a command gives up: 8 writers on one conversation is more than there are. */
+const maxDecisions = 12;
+
+export const createEngine = (dependencies: EngineDependencies): Engine => {
+  const { store, cache = createStateCache() } = dependencies;
+
+  const refresh = async (conversationId: string): Promise<ConversationState> => {
+    const known = cache.committed(conversationId) ?? initialState;
+    const state = foldChecked(conversationId, await store.read(conversationId, { after: known.version }), known);
+    if (state.version > 0) cache.commit(conversationId, state);
+    return state;
+  };
+
+  const handle = async (command: Command, envelope: Envelope): Promise<Handled> => {
+    const { conversationId } = envelope;
+    const isCreation = command.type === 'StartConversation';
+    let isFresh = isCreation;
+    let mustRefresh = false;
+    let lastConflict = { expected: 0, actual: 0 };
+    for (let round = 0; round < maxDecisions; round++) {
+      // 1. Load and fold: what this process already knows, or what the log says.
+      if (mustRefresh || (!isCreation && cache.tip(conversationId) === undefined)) {
+        cache.retract(conversationId);
+        await refresh(conversationId);
+        isFresh = true;
+        mustRefresh = false;
+      }
+      const before = cache.tip(conversationId) ?? initialState;
+
+      // 2. Decide. A refusal on remembered state is asked again on the log's.
+      const decision = tryDecide(command, before, { ...dependencies, conversationId });
+      if (decision.type === 'rejected' || decision.events.length === 0) {
+        const earlier = decision.type === 'rejected' ? await findEarlier(envelope) : undefined;
+        if (earlier !== undefined) return earlier;
+        if (!isFresh) {
+          mustRefresh = true;
+          continue;
+        }
+        if (decision.type === 'rejected') throw decision.error;
+        return { version: before.version, state: before, events: [] };
+      }
+
+      // 3. Append at exactly the version decided on. The next decision of this process may chain onto it meanwhile.
+      const { append, after, events } = prepareAppend(before, decision.events, command, envelope, dependencies.now());
+      cache.advance(conversationId, after);
+      const result = await store.append(append).catch((error: unknown) => {
+        cache.forget(conversationId);
+        throw error;
+      });
+
+      // 4. Tell what happened, or look again.
+      if (result.type === 'appended') {
+        cache.commit(conversationId, after);
+        await dependencies.dispatch(react(conversationId, before, after, after.updatedAt));
+        dependencies.announce(conversationId, after.version);
+        return { version: after.version, state: after, events };
+      }
+      cache.retract(conversationId);
+      if (result.type === 'duplicate') return duplicate(envelope, result);
+      if (isCreation) return (await findEarlier(envelope)) ?? rejectExisting(conversationId);
+      mustRefresh = true;
+      lastConflict = { expected: before.version, actual: result.actual };
+    }
+    throw new ConcurrencyError(conversationId, lastConflict.expected, lastConflict.actual);
+  };
+
+  const findEarlier = async (envelope: Envelope): Promise<Handled | undefined> => {
+    const found = await store.findCommand(envelope.conversationId, envelope.commandId);
+    return found && duplicate(envelope, found);
+  };
+
+  const duplicate = async (
+    { conversationId, fingerprint }: Envelope,
+    found: { readonly version: number; readonly fingerprint?: string },
+  ): Promise<Handled> => {
+    if (fingerprint !== undefined && found.fingerprint !== undefined && fingerprint !== found.fingerprint)
+      throw new CommandRejected('key_reused', 'This Idempotency-Key was used before with another request. Use a new key.');
+    const state = await refresh(conversationId);
+    return { version: state.version, state, events: [], duplicateOf: found.version };
+  };
+
+  return {
+    handle,
+    load: async (conversationId, { fresh = false } = {}) =>
+      (fresh ? undefined : cache.committed(conversationId)) ?? refresh(conversationId),
+    stateAt: async (conversationId, version) => foldChecked(conversationId, await store.read(conversationId, { upTo: version })),
+    forget: cache.forget,
+  };
+};
+
+const rejectExisting = (conversationId: string): never => {
+  throw new CommandRejected('already_exists', `Conversation ${conversationId} exists already.`);
+};
+
+const tryDecide = (
+  command: Command,
+  state: ConversationState,
+  context: EngineDependencies & { readonly conversationId: string },
+) => {
+  try {
+    const { conversationId, sha256 } = context;
+    return {
+      type: 'decided',
+      events: decide(command, state, { conversationId, now: laterOf(context.now(), state.updatedAt), sha256 }),
+    } as const;
+  } catch (error) {
+    if (error instanceof CommandRejected) return { type: 'rejected', error } as const;
+    throw error;
+  }
+};
+
+const prepareAppend = (
+  before: ConversationState,
+  decided: readonly ConversationEvent[],
+  command: Command,
+  { conversationId, commandId, fingerprint, correlation }: Envelope,
+  now: string,
+): { readonly append: Append; readonly after: ConversationState; readonly events: readonly Recorded[] } => {
+  const recordedAt = laterOf(now, before.updatedAt);
+  const stored = decided.map(toStoredForm);
+  const events = stored.map(
+    (event, index): Recorded => ({
+      ...event,
+      version: before.version + index + 1,
+      recordedAt,
+      schemaVersion: currentSchemaVersion,
+      ...(index === 0 && { commandId }),
+      causation: command.type,
+      ...(correlation !== undefined && { correlation }),
+    }),
+  );
+  const after = fold(events, before);
+  const append: Append = {
+    conversationId,
+    expectedVersion: before.version,
+    commandId,
+    ...(fingerprint !== undefined && { fingerprint }),
+    causation: command.type,
+    ...(correlation !== undefined && { correlation }),
+    recordedAt,
+    events: stored,
+    work: workChange(before, after),
+    summary: summarize(after),
+  };
+  return { append, after, events };
+};
+
+/** Folds what the log gave; a gap or an event that cannot be folded makes the conversation unreadable, never wrong. */
+const foldChecked = (
+  conversationId: string,
+  events: readonly Recorded[],
+  from: ConversationState = initialState,
+): ConversationState => {
+  let state = from;
+  for (const event of events) {
+    if (event.version !== state.version + 1)
+      throw new UnreadableConversation(conversationId, event.version, `version ${state.version + 1} is missing.`);
+    state = evolve(state, event);
+  }
+  return state;
+};
