@@ -28,6 +28,7 @@ export type { Recorded } from './event-sourcing/recorded-event.ts';
 export * from './ports/conversation-list.ts';
 export * from './ports/job-queue.ts';
 export * from './ports/live-feed.ts';
+export * from './ports/tool-catalogue.ts';
 export * from './ports/work-ledger.ts';
 export { type ConversationView, viewConversation, type WaitingFor, waitingFor } from './projections/conversation-view.ts';
 export { type ConversationSummary, summarize } from './projections/summary.ts';

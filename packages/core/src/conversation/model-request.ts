@@ -56,7 +56,7 @@ export const chatTool = ({ name, description, inputSchema }: Tool): ChatTool => 
 
 /** Servers refuse a root without `properties` and trip over `$schema`; everything else goes as the tool said it. */
 const parametersOf = ({ $schema: _, ...schema }: Record<string, unknown>): Record<string, unknown> =>
-  schema['properties'] === undefined ? { ...schema, type: 'object', properties: {} } : schema;
+  schema.properties === undefined ? { ...schema, type: 'object', properties: {} } : schema;
 
 const chatMessage = (entry: Entry, truncate: number | undefined, profile: ModelProfile, openTurn: number): ChatMessage => {
   switch (entry.kind) {

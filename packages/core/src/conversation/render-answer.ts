@@ -49,14 +49,14 @@ const asText = (value: unknown): string => (typeof value === 'string' ? value : 
 const blockText = (block: ContentBlock): string => {
   switch (block.type) {
     case 'text':
-      return asText(block['text']);
+      return asText(block.text);
     case 'image':
     case 'audio':
-      return `[${block.type}: ${asText(block['mimeType'])}, ${asText(block['data']).length} characters of base64]`;
+      return `[${block.type}: ${asText(block.mimeType)}, ${asText(block.data).length} characters of base64]`;
     case 'resource_link':
-      return `[resource: ${asText(block['uri'])}]`;
+      return `[resource: ${asText(block.uri)}]`;
     case 'resource':
-      return resourceText(block['resource']);
+      return resourceText(block.resource);
     default:
       return JSON.stringify(block);
   }
