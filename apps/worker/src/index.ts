@@ -1,1 +1,4 @@
-export {};
+export type { ModelClient, ModelDelta, ModelOutcome, ModelRequest } from './ports/model-client.ts';
+export type { ToolCallRequest, ToolHost, ToolListing, ToolOutcome } from './ports/tool-host.ts';
+export { startWorker, type Worker } from './worker.ts';
+export type { JobConsumer, WorkerDependencies } from './worker-dependencies.ts';

@@ -1,1 +1,4 @@
-export {};
+export * from './create-job-queue.ts';
+export * from './prepare-queue.ts';
+export * from './queue-backend.ts';
+export * from './start-job-consumer.ts';

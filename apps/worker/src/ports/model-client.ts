@@ -1,6 +1,8 @@
 // One try at a model call. Every way it can end is a value; only a bug throws.
 
-import type { AssistantMessage, Failure, Usage } from '@turnlog/core';
+import type { Failure, ReceivedMessage, ReceivedModelAnswer } from '@turnlog/core';
+
+export type { ReceivedMessage };
 
 /** A request as it goes on the wire: `body` is the exact JSON text whose hash `AttemptStarted` records. */
 export interface ModelRequest {
@@ -17,24 +19,8 @@ export interface ModelDelta {
   readonly toolCall?: { readonly index: number; readonly name?: string; readonly arguments?: string };
 }
 
-/** Calls as the wire had them, before the engine gives them its own ids. */
-export type ReceivedMessage = Omit<AssistantMessage, 'toolCalls'> & {
-  readonly toolCalls: readonly { readonly providerId?: string; readonly name: string; readonly arguments: string }[];
-};
-
 export type ModelOutcome =
-  | {
-      readonly type: 'responded';
-      readonly message: ReceivedMessage;
-      /** As the server said it (`stop`, `tool_calls`, `length` …). */
-      readonly finishReason: string;
-      readonly usage?: Usage;
-      /** The model and id the server reported. */
-      readonly reportedModel?: string;
-      readonly responseId?: string;
-      /** Malformed fragments that were dropped, for the record. */
-      readonly warnings?: readonly string[];
-    }
+  | ({ readonly type: 'responded' } & ReceivedModelAnswer)
   | {
       readonly type: 'failed';
       readonly failure: Failure;

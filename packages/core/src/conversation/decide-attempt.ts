@@ -20,6 +20,8 @@ export const startAttempt = (command: Of<'StartAttempt'>, state: ConversationSta
   if (step?.phase === 'started' && step.claim === command.claim) return [];
   if (step?.phase !== 'due' || step.attempt !== command.attempt || state.turn?.paused !== undefined)
     throw new CommandRejected('not_current', `Attempt ${command.attempt} of step ${command.step} is not due.`);
+  if (request !== undefined && request.toolsVersion !== (state.tools?.version ?? 0))
+    throw new CommandRejected('not_current', `The request of step ${command.step} was rendered with other tools.`);
   return [
     { type: 'AttemptStarted', data: { ...data, ...(request && { request }), ...(effectId !== undefined && { effectId }) } },
   ];
@@ -40,9 +42,12 @@ const superseded = ({ type, step, attempt, claim, ...outcome }: AnyOutcome): Eve
 ];
 type AnyOutcome = Of<'RecordModelAnswer'> | Of<'RecordToolResult'> | Of<'RecordFailure'>;
 
-export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: ConversationState): Events => {
+export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: ConversationState, env: Environment): Events => {
+  const { type: _, answer, ...at } = command;
   if (openAttempt(command, state) === undefined) return superseded(command);
-  const { step, attempt, claim, answer } = command;
+  if (isEmpty(answer.message))
+    return recordFailure({ ...at, type: 'RecordFailure', failure: saidNothing, sent: true }, state, env);
+  const { step, attempt, claim } = command;
   const { message, usage, reportedModel, responseId, warnings, finishReason } = answer;
   return [
     {
@@ -61,6 +66,10 @@ export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: Conve
     },
   ];
 };
+
+const isEmpty = ({ content, reasoning, toolCalls }: ReceivedMessage): boolean => !content && !reasoning && toolCalls.length === 0;
+
+const saidNothing: Failure = { kind: 'bad_output', message: 'The model answered with no text, no reasoning and no call.' };
 
 const withEngineIds = ({ toolCalls, ...message }: ReceivedMessage, step: number) => ({
   ...message,

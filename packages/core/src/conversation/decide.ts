@@ -41,7 +41,7 @@ const decideCommand = (command: Command, state: ConversationState, env: Environm
     case 'StartAttempt':
       return startAttempt(command, state);
     case 'RecordModelAnswer':
-      return recordModelAnswer(command, state);
+      return recordModelAnswer(command, state, env);
     case 'RecordToolResult':
       return recordToolResult(command, state);
     case 'RecordFailure':

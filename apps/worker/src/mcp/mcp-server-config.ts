@@ -1,0 +1,47 @@
+// One MCP server as the operator configured it: variables expanded, keys validated, defaults filled in.
+
+import type { ApprovalPolicy, UnknownOutcomePolicy } from '@turnlog/core';
+
+export interface StdioServer {
+  readonly type: 'stdio';
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
+}
+
+export interface RemoteServer {
+  readonly type: 'http' | 'sse';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface McpServerPolicy {
+  /** `shared`: one connection for all; `conversation`: a process or MCP session of its own for each conversation. */
+  readonly scope: 'shared' | 'conversation';
+  /** Whether the server's annotations are believed. */
+  readonly trust: boolean;
+  /** Silence longer than this ends a call; progress starts the count again. */
+  readonly timeoutMs: number;
+  readonly enabledTools?: readonly string[] | undefined;
+  readonly disabledTools?: readonly string[] | undefined;
+  /** One policy, or one by the tool's own name. */
+  readonly approval?: ApprovalPolicy | Readonly<Record<string, ApprovalPolicy>> | undefined;
+  readonly onUnknownOutcome: UnknownOutcomePolicy;
+  readonly maxConcurrency?: number | undefined;
+}
+
+export type McpServerConfig = (StdioServer | RemoteServer) & McpServerPolicy;
+
+export function isToolEnabled(config: McpServerPolicy, tool: string): boolean {
+  return (config.enabledTools?.includes(tool) ?? true) && !(config.disabledTools?.includes(tool) ?? false);
+}
+
+/** Every value of the configuration that may not appear in a message: they end in the log, which is kept. */
+export function secretsOf(config: McpServerConfig): readonly string[] {
+  if (config.type === 'stdio') return Object.values(config.env);
+  const url = new URL(config.url);
+  // Messages quote a token without its scheme as often as with it.
+  const headers = Object.values(config.headers).flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
+  return [...headers, ...url.searchParams.values(), url.search.slice(1), url.password];
+}

@@ -1,0 +1,97 @@
+// A job in, an outcome out. The log decides whether the attempt is still due; nothing is sent before its start is
+// durable, and an outcome counts only with the claim that the log shows.
+
+import {
+  type Command,
+  CommandRejected,
+  type ConversationState,
+  findStep,
+  type Handled,
+  type Job,
+  type Step,
+} from '@turnlog/core';
+import type { ActiveAttempt, ActiveAttempts } from './active-attempts.ts';
+import { performModelAttempt } from './perform-model-attempt.ts';
+import { performToolAttempt } from './perform-tool-attempt.ts';
+import type { WorkerDependencies } from './worker-dependencies.ts';
+
+/** One attempt in hand, with what its performer needs to start and to end it. */
+export interface Attempt {
+  readonly job: Job;
+  readonly step: Step;
+  readonly claim: string;
+  readonly signal: AbortSignal;
+  /** Writes a command of this attempt; its id keeps a second delivery from writing twice. */
+  readonly record: (command: Command) => Promise<Handled>;
+  /** Makes the start durable. False: the attempt is no longer ours to perform, and nothing may be sent. */
+  readonly start: (
+    command: Omit<Extract<Command, { type: 'StartAttempt' }>, 'type' | 'step' | 'attempt' | 'claim' | 'worker'>,
+  ) => Promise<boolean>;
+}
+
+export const createPerformer =
+  (dependencies: WorkerDependencies, active: ActiveAttempts) =>
+  async (job: Job, shutdown: AbortSignal): Promise<void> => {
+    const due = await findDue(dependencies, job);
+    if (due === undefined || shutdown.aborted) return;
+    const claim = dependencies.newClaim();
+    const held = active.begin(claim, job.conversationId, job.step, shutdown);
+    try {
+      const attempt = createAttempt(dependencies, job, due.step, claim, held);
+      await (due.step.call === undefined
+        ? performModelAttempt(dependencies, attempt, due.state)
+        : performToolAttempt(dependencies, attempt, due.step.call));
+    } finally {
+      held.end();
+    }
+  };
+
+/** What this process remembers may be older than the job: the log is asked before a job is dropped. */
+const findDue = async (
+  { engine }: WorkerDependencies,
+  { conversationId, step, attempt }: Job,
+): Promise<{ readonly state: ConversationState; readonly step: Step } | undefined> => {
+  for (const fresh of [false, true]) {
+    const state = await engine.load(conversationId, { fresh });
+    const found = findStep(state, step);
+    if (found?.phase === 'due' && found.attempt === attempt) return { state, step: found };
+  }
+  return undefined;
+};
+
+const createAttempt = (
+  { engine, workerId }: WorkerDependencies,
+  job: Job,
+  step: Step,
+  claim: string,
+  held: ActiveAttempt,
+): Attempt => {
+  const record = (command: Command) =>
+    engine.handle(command, {
+      conversationId: job.conversationId,
+      commandId: `${command.type}:${claim}`,
+      correlation: `${job.step}-${job.attempt}`,
+    });
+  return {
+    job,
+    step,
+    claim,
+    signal: held.signal,
+    record,
+    start: async (data) => {
+      const started = await ifCurrent(
+        record({ type: 'StartAttempt', step: job.step, attempt: job.attempt, claim, worker: workerId, ...data }),
+      );
+      const isOurs = started !== undefined && findStep(started.state, job.step)?.claim === claim;
+      if (isOurs) held.confirm();
+      return isOurs;
+    },
+  };
+};
+
+/** Another delivery of the job was first, or the turn has ended: not an error, just not ours. */
+const ifCurrent = (handled: Promise<Handled>): Promise<Handled | undefined> =>
+  handled.catch((error: unknown) => {
+    if (error instanceof CommandRejected) return undefined;
+    throw error;
+  });

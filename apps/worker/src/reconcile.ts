@@ -1,0 +1,81 @@
+// Once a second: renew the lease, abort what the log no longer grants, add what is due and not in the queue, and lose
+// the attempts of workers whose lease has ended. This alone makes the queue disposable.
+
+import { CommandRejected, type DueWork, jobId, type OrphanedAttempt } from '@turnlog/core';
+import type { ActiveAttempts } from './active-attempts.ts';
+import type { WorkerDependencies } from './worker-dependencies.ts';
+
+/** A worker that is silent for this long has lost its attempts. Three renewals fit in. */
+export const leaseTtlMs = 6_000;
+const batch = 1_000;
+/** Jobs that were just added need time to be taken; adding them again is harmless but not free. */
+const addedAgainAfterMs = 3_000;
+
+export interface Reconciler {
+  /** One pass. Rejects when the database or the queue cannot be reached; the next pass starts afresh. */
+  tick(): Promise<void>;
+}
+
+export const createReconciler = (dependencies: WorkerDependencies, active: ActiveAttempts): Reconciler => {
+  const { ledger, workerId, queue } = dependencies;
+  const recentlyAdded = new Map<string, number>();
+  /** Leases of others could not be renewed either while the database was away: nobody is lost before all had a chance. */
+  let contactSince: number | undefined;
+
+  const renew = async () => {
+    const confirmed = active.confirmed();
+    const granted = new Set(await ledger.renewLease(workerId, leaseTtlMs));
+    for (const claim of confirmed) if (!granted.has(claim)) active.abort(claim);
+  };
+
+  const addDue = async (now: number) => {
+    for (const [id, at] of recentlyAdded) if (now - at > addedAgainAfterMs) recentlyAdded.delete(id);
+    const due = (await ledger.due(batch)).filter((work) => !recentlyAdded.has(jobId(work)));
+    if (due.length === 0) return;
+    await queue.add(due.map(({ conversationId, step, attempt }: DueWork) => ({ conversationId, step, attempt })));
+    for (const work of due) recentlyAdded.set(jobId(work), now);
+  };
+
+  return {
+    tick: async () => {
+      const now = Date.parse(dependencies.now());
+      try {
+        await renew();
+        contactSince ??= now;
+        if (now - contactSince >= leaseTtlMs) await loseOrphans(dependencies);
+        await addDue(now);
+      } catch (error) {
+        contactSince = undefined;
+        throw error;
+      }
+    },
+  };
+};
+
+const loseOrphans = async ({ ledger, engine, log }: WorkerDependencies): Promise<void> => {
+  for (const { conversationId, step, attempt, claim } of await ledger.orphaned(batch)) {
+    log.warn({ conversationId, step, attempt }, 'the worker of this attempt is gone');
+    await loseAttempt(engine, { conversationId, step, attempt, claim });
+  }
+};
+
+const loseAttempt = async (
+  engine: WorkerDependencies['engine'],
+  { conversationId, step, attempt, claim }: OrphanedAttempt,
+): Promise<void> => {
+  try {
+    await engine.handle(
+      {
+        type: 'RecordFailure',
+        step,
+        attempt,
+        claim,
+        sent: true,
+        failure: { kind: 'lost', message: 'The worker stopped before it could tell the outcome.' },
+      },
+      { conversationId, commandId: `LoseAttempt:${claim}` },
+    );
+  } catch (error) {
+    if (!(error instanceof CommandRejected)) throw error;
+  }
+};

@@ -1,0 +1,98 @@
+// The worker's life: lease first, then jobs; on stop, jobs first, then servers, then the lease.
+
+import { type ActiveAttempts, createActiveAttempts } from './active-attempts.ts';
+import { createPerformer } from './perform-attempt.ts';
+import { createReconciler, leaseTtlMs } from './reconcile.ts';
+import type { WorkerDependencies } from './worker-dependencies.ts';
+
+const tickMs = 1_000;
+
+export interface Worker {
+  /** Stops taking jobs, lets those in hand end for `graceMs`, aborts the rest and records it. Calling it twice is safe. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export const startWorker = async (dependencies: WorkerDependencies): Promise<Worker> => {
+  const { ledger, workerId, tools, log } = dependencies;
+  const active = createActiveAttempts();
+  await ledger.renewLease(workerId, leaseTtlMs);
+  const reconciling = everySecond(createReconciler(dependencies, active).tick, (error) =>
+    log.warn({ err: error }, 'cannot reconcile; trying again'),
+  );
+  const unsubscribe = abortOnHints(dependencies, active);
+  const consumer = await dependencies.consume(createPerformer(dependencies, active));
+  const listing = new AbortController();
+  void fillCatalogue(dependencies, listing.signal);
+
+  const stop = async (graceMs: number) => {
+    listing.abort();
+    await consumer.stop(graceMs);
+    unsubscribe();
+    await reconciling.stop();
+    await tools.close();
+    await ledger.endLease(workerId).catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    stop: (graceMs) => {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+};
+
+/** A hint that a conversation moved may mean that its turn was cancelled: look at once, not at the next tick. */
+const abortOnHints = ({ feed, engine, log }: WorkerDependencies, active: ActiveAttempts): (() => void) =>
+  feed.subscribeToVersions((conversationId) => {
+    const held = active.claimsOf(conversationId);
+    if (held.length === 0) return;
+    engine
+      .load(conversationId, { fresh: true })
+      .then(({ turn }) => {
+        const granted = new Set(turn?.steps.map((step) => step.claim));
+        for (const { claim } of held) if (!granted.has(claim)) active.abort(claim);
+      })
+      .catch((error: unknown) => log.debug({ err: error }, 'a hint could not be followed'));
+  });
+
+const fillCatalogue = async ({ tools, catalogue, servers, now, log }: WorkerDependencies, signal: AbortSignal): Promise<void> => {
+  try {
+    const entries = servers.map(async (server) => {
+      const listing = await tools.list([server], signal);
+      return listing.type === 'listed'
+        ? { server, tools: listing.tools, listedAt: now() }
+        : { server, tools: [], failure: listing.failure, listedAt: now() };
+    });
+    const listed = await Promise.all(entries);
+    if (!signal.aborted) await catalogue.put(listed);
+  } catch (error) {
+    log.warn({ err: error }, 'the catalogue of tools could not be filled');
+  }
+};
+
+/** Ticks never overlap: the next one is timed when the last has ended. */
+const everySecond = (tick: () => Promise<void>, onError: (error: unknown) => void): { readonly stop: () => Promise<void> } => {
+  let isStopped = false;
+  let wake: () => void = () => {};
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, tickMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const loop = (async () => {
+    while (!isStopped) {
+      await tick().catch(onError);
+      if (!isStopped) await pause();
+    }
+  })();
+  return {
+    stop: () => {
+      isStopped = true;
+      wake();
+      return loop;
+    },
+  };
+};
