@@ -1,0 +1,48 @@
+// Takes secrets out of text before it enters the log. Servers echo keys, and errors quote URLs and headers.
+
+import type { ModelEndpoint } from './model-endpoint.ts';
+
+const mark = '[redacted]';
+// Shorter words of a header are no credentials ("Bearer", "true").
+const shortestHeaderSecret = 8;
+
+/** Gives a function that removes the endpoint's credentials, and whatever else looks like one. */
+export function createRedactor(endpoint: Pick<ModelEndpoint, 'baseUrl' | 'apiKey' | 'headers'>): (text: string) => string {
+  const secrets = secretsOf(endpoint).sort((a, b) => b.length - a.length);
+  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, mark), redactUrls(text)).replace(credential, shorten);
+}
+
+// A bearer or basic token, and an OpenAI key even where the server has masked its middle.
+const credential = /\b(Bearer|Basic)\s+[^\s"',;]+|\bsk-[\w*-]{6,}/gi;
+const shorten = (_match: string, scheme?: string): string => (scheme === undefined ? mark : `${scheme} ${mark}`);
+
+function secretsOf({ baseUrl, apiKey, headers }: Pick<ModelEndpoint, 'baseUrl' | 'apiKey' | 'headers'>): string[] {
+  const fromHeaders = Object.values(headers ?? {})
+    .flatMap((value) => [value, ...value.split(/\s+/)])
+    .filter((value) => value.length >= shortestHeaderSecret);
+  return [...new Set([apiKey?.trim() ?? '', ...fromHeaders, ...urlSecrets(baseUrl)])].filter((secret) => secret !== '');
+}
+
+function urlSecrets(baseUrl: string): string[] {
+  if (!URL.canParse(baseUrl)) return [];
+  const { username, password, searchParams } = new URL(baseUrl);
+  const userinfo = [password, decode(password), password === '' ? username : ''];
+  const basic = password === '' ? '' : Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64');
+  return [...userinfo, basic, ...[...searchParams.values()].filter((value) => value.length >= shortestHeaderSecret)];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+// Bounded, and anchored at a word: text of a server must not make this slow.
+const userinfo = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,500}@/gi;
+const query = /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?"'<>]{1,1000})\?[^\s"'<>]+/gi;
+
+function redactUrls(text: string): string {
+  return text.replace(userinfo, `$1${mark}@`).replace(query, `$1?${mark}`);
+}
