@@ -1,1 +1,8 @@
-export {};
+export { adopt, needsAdoption } from './adopt.ts';
+export { createDatabase, type Database, type DatabaseOptions } from './create-database.ts';
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts';
+export { PostgresStartError } from './embedded-postgres/postgres-start-error.ts';
+export { type MigrateOptions, migrate } from './migrate.ts';
+export { openPool, type PoolOptions } from './open-pool.ts';
+export { StoreUnavailable } from './postgres-errors.ts';
+export { type ReadModels, type Rebuild, rebuildReadModels } from './rebuild.ts';

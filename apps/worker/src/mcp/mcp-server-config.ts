@@ -27,7 +27,8 @@ export interface McpServerPolicy {
   readonly disabledTools?: readonly string[] | undefined;
   /** One policy, or one by the tool's own name. */
   readonly approval?: ApprovalPolicy | Readonly<Record<string, ApprovalPolicy>> | undefined;
-  readonly onUnknownOutcome: UnknownOutcomePolicy;
+  /** Absent where the operator said nothing: then a trusted server's annotations may decide. */
+  readonly onUnknownOutcome?: UnknownOutcomePolicy | undefined;
   readonly maxConcurrency?: number | undefined;
 }
 

@@ -1,1 +1,2 @@
-export {};
+export * from './tcp-proxy.ts';
+export * from './test-database.ts';

@@ -1,0 +1,113 @@
+// The whole engine in one process, or the part of it that a container runs: database, queue, worker, API.
+// Things start in the order in which they need each other and stop in the opposite one.
+
+import { randomUUID } from 'node:crypto';
+import { createApi, listen } from '@turnlog/api';
+import type { Engine } from '@turnlog/core';
+import type { Database } from '@turnlog/db';
+import { createJobQueue, prepareQueue, type QueueBackend } from '@turnlog/queue';
+import type { Logger } from 'pino';
+import type { Configuration } from '../configuration/config-file.ts';
+import type { ModelDirectory } from '../configuration/models.ts';
+import { composeEngine, sha256 } from './compose-engine.ts';
+import { composeWorker } from './compose-worker.ts';
+import { openDatabase } from './open-database.ts';
+import { readToken } from './read-token.ts';
+
+export interface TurnlogOptions {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly dataDir: string;
+  readonly configuration: Configuration;
+  readonly models: ModelDirectory;
+  readonly secrets: readonly string[];
+  /** Steps that this process performs at once. */
+  readonly concurrency: number;
+  /** Absent: this process has no API. */
+  readonly api?: {
+    readonly host: string;
+    readonly port: number;
+    readonly allowedHosts: readonly string[];
+    readonly token: string | undefined;
+  };
+  readonly hasWorker: boolean;
+  readonly log: Logger;
+  readonly say: (message: string) => void;
+  /** Ends a start that waits. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningTurnlog {
+  readonly engine: Engine;
+  readonly database: Database;
+  /** Where the API listens, and the token it asks for. */
+  readonly api?: { readonly url: string; readonly token: string };
+  /** Ends everything: requests first, then jobs in hand for at most `graceMs`, then connections. Calling it twice is safe. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const defaultGraceMs = 10_000;
+
+export const startTurnlog = async (options: TurnlogOptions): Promise<RunningTurnlog> => {
+  const ends: ((graceMs: number) => Promise<void>)[] = [];
+  const stopAll = async (graceMs: number) => {
+    for (const end of ends.splice(0).reverse())
+      await end(graceMs).catch((error: unknown) => options.log.error({ err: error }, 'while stopping'));
+  };
+  try {
+    const { url, database, close } = await openDatabase(options);
+    ends.push(close);
+    const backend = queueBackend(options.redisUrl, url);
+    await prepareQueue(backend);
+    const queue = createJobQueue(backend, { onError: (error) => options.log.warn({ err: error }, 'queue') });
+    ends.push(() => queue.close());
+    const engine = composeEngine(database, queue, options.log);
+    if (options.hasWorker) {
+      const worker = await composeWorker({ ...options, engine, database, queue, backend });
+      ends.push((graceMs) => worker.stop(graceMs));
+    }
+    const api = options.api && (await startApi(options, options.api, engine, database));
+    if (api) ends.push(api.stop);
+    options.signal?.throwIfAborted();
+    return {
+      engine,
+      database,
+      ...(api && { api: { url: api.url, token: api.token } }),
+      stop: (graceMs = defaultGraceMs) => stopAll(graceMs),
+    };
+  } catch (error) {
+    await stopAll(0);
+    throw error;
+  }
+};
+
+const queueBackend = (redisUrl: string | undefined, databaseUrl: string): QueueBackend =>
+  redisUrl === undefined ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: redisUrl };
+
+const startApi = async (
+  { models, configuration, dataDir, log }: TurnlogOptions,
+  { host, port, allowedHosts, token: given }: NonNullable<TurnlogOptions['api']>,
+  engine: Engine,
+  database: Database,
+) => {
+  const token = given ?? (await readToken(dataDir));
+  const api = createApi({
+    engine,
+    store: database.store,
+    list: database.list,
+    feed: database.feed,
+    catalogue: database.catalogue,
+    models,
+    servers: Object.keys(configuration.servers),
+    checks: async () => ({ database: await database.ping().then(() => ({ ok: true }), unreachable) }),
+    token,
+    allowedHosts,
+    newId: randomUUID,
+    sha256,
+    log,
+  });
+  const listening = await listen(api, { host, port });
+  return { url: listening.url, token, stop: () => listening.stop() };
+};
+
+const unreachable = (error: unknown) => ({ ok: false, detail: error instanceof Error ? error.message : 'not reachable' });

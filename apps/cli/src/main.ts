@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// The `turnlog` command. Exit codes: 0 done · 1 failed · 2 called wrongly · 130 interrupted.
+
+import { Command, CommanderError } from 'commander';
+import { addDb } from './commands/db.ts';
+import { addDemo } from './commands/demo.ts';
+import { addExportTraces } from './commands/export-traces.ts';
+import { addStart } from './commands/start.ts';
+import { explain } from './explain.ts';
+
+const program = new Command('turnlog')
+  .description('An event-sourced engine that bridges MCP tool servers with OpenAI-compatible models')
+  .version('0.1.0')
+  .showHelpAfterError('(add --help for the flags)')
+  .configureHelp({ showGlobalOptions: false })
+  .exitOverride();
+
+for (const add of [addStart, addDemo, addExportTraces, addDb]) add(program);
+
+try {
+  await program.parseAsync();
+  // Whatever still holds the process open (an idle socket) is not worth waiting for.
+  process.exit(process.exitCode ?? 0);
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  const { message, exitCode } = explain(error);
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCode);
+}
