@@ -24,6 +24,8 @@ export { historyFault } from './conversation/valid-history.ts';
 export * from './errors.ts';
 export type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-sourcing/event-store.ts';
 export { createEngine, type Engine, type EngineDependencies, type Envelope, type Handled } from './event-sourcing/handle.ts';
+export { createInMemoryEventStore, type InMemoryEventStore } from './event-sourcing/in-memory-event-store.ts';
+export { createInMemoryWorkLedger } from './event-sourcing/in-memory-work-ledger.ts';
 export type { Recorded } from './event-sourcing/recorded-event.ts';
 export * from './ports/conversation-list.ts';
 export * from './ports/job-queue.ts';

@@ -41,7 +41,7 @@ export const grantAppRole = async (client: ClientBase, onWarning: (message: stri
     if (!hasSqlState(error, INSUFFICIENT_PRIVILEGE, UNDEFINED_OBJECT)) throw error;
     onWarning(
       'This login may not create the role turnlog_app, so only a trigger keeps events from being changed. ' +
-        'To have the role as well, let an administrator run: CREATE ROLE turnlog_app NOLOGIN; GRANT turnlog_app TO <this login>; then migrate again.',
+        'To have the role as well, let an administrator execute: CREATE ROLE turnlog_app NOLOGIN; GRANT turnlog_app TO <this login>; then migrate again.',
     );
   }
 };

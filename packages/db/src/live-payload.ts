@@ -19,8 +19,7 @@ const MAX_PAYLOAD_BYTES = 7_900;
 
 /** An item larger than a payload is left out: it is a hint. */
 export const pack = (from: string, kind: Listed['kind'], items: readonly Listed['items'][number][]): string[] => {
-  const frame = JSON.stringify({ from, kind, items: [] });
-  const room = MAX_PAYLOAD_BYTES - Buffer.byteLength(frame);
+  const room = MAX_PAYLOAD_BYTES - Buffer.byteLength(JSON.stringify({ from, kind, part: items.length, items: [] }));
   const payloads: string[][] = [];
   let left = 0;
   for (const item of items) {
@@ -34,13 +33,15 @@ export const pack = (from: string, kind: Listed['kind'], items: readonly Listed[
     payloads.at(-1)?.push(text);
     left -= bytes;
   }
-  return payloads.map((texts) => `${frame.slice(0, -2)}${texts.join(',')}]}`);
+  // Postgres delivers equal payloads of one transaction once, and pieces of a long text may be equal: their number keeps them apart.
+  return payloads.map((texts, part) => `${JSON.stringify({ from, kind, part, items: [] }).slice(0, -2)}${texts.join(',')}]}`);
 };
 
 /** Another version of Turnlog may be talking: what is not understood is ignored. */
 export const unpack = (payload: string): LivePayload | undefined => {
   try {
-    return JSON.parse(payload);
+    const { kind, items, ...rest } = JSON.parse(payload);
+    return kind === 'who' || Array.isArray(items) ? { ...rest, kind, items } : undefined;
   } catch {
     return undefined;
   }

@@ -65,12 +65,13 @@ describe('a batch', () => {
   it('is one append where that one has to find out whether it is bad', () => {
     const waiting = [waits('a', 3, '1', { isAlone: true }), waits('b', 3, '2')];
     expect(batchOf(waiting)).toEqual({ batch: [['1']], left: ['2'] });
-    expect(batchOf([...waiting].reverse())).toEqual({ batch: [['2']], left: ['1'] });
+    const follower = waits('a', 4, '3');
+    expect(batchOf([...[...waiting].reverse(), follower])).toEqual({ batch: [['2']], left: ['1', '3'] });
   });
 
   it('has an end', () => {
     const heavy = (id: string) => ({ ...waits(id, 3, id), append: { ...waits(id, 3, id).append, bytes: 9 * 1024 * 1024 } });
-    expect(batchOf([heavy('a'), heavy('b'), waits('c', 1, 'c')])).toEqual({ batch: [['a'], ['c']], left: ['b'] });
+    expect(batchOf([heavy('a'), heavy('b'), waits('c', 1, 'c')])).toEqual({ batch: [['a']], left: ['b', 'c'] });
   });
 });
 

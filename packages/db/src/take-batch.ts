@@ -19,7 +19,8 @@ export type WaitingChain = [WaitingAppend, ...WaitingAppend[]];
 
 /** Keeps one statement's parameters far below Postgres' limit of 1 GB, and one batch's time below a second. */
 const MAX_BATCH_BYTES = 16 * 1024 * 1024;
-const MAX_BATCH_APPENDS = 1_000;
+/** The statement joins its own rows by nested loops: with 1,000 appends waiting, batches of 200 took 5,500/s, one of all 2,000/s. */
+const MAX_BATCH_APPENDS = 200;
 
 const follows = (chain: WaitingChain, { append }: WaitingAppend): boolean =>
   chain.at(-1)?.append.version === append.expectedVersion &&
@@ -34,19 +35,22 @@ export const takeBatch = (
   if (first.isAlone) return { batch: [[first]], left: others };
   const chains = new Map<string, WaitingChain>();
   const left: WaitingAppend[] = [];
-  let bytes = 0;
-  let count = 0;
+  // What builds on an append that stays behind stays behind it.
+  const held = new Set<string>();
+  const size = { bytes: 0, appends: 0, isFull: false };
   for (const one of waiting) {
-    const chain = chains.get(one.append.conversationId);
-    const isFull = count > 0 && (bytes + one.append.bytes > MAX_BATCH_BYTES || count >= MAX_BATCH_APPENDS);
-    if (one.isAlone || isFull || (chain && !follows(chain, one))) {
+    const { conversationId, bytes } = one.append;
+    const chain = chains.get(conversationId);
+    size.isFull ||= size.appends > 0 && (size.bytes + bytes > MAX_BATCH_BYTES || size.appends >= MAX_BATCH_APPENDS);
+    if (one.isAlone) held.add(conversationId);
+    if (size.isFull || held.has(conversationId) || (chain && !follows(chain, one))) {
       left.push(one);
       continue;
     }
     if (chain) chain.push(one);
-    else chains.set(one.append.conversationId, [one]);
-    bytes += one.append.bytes;
-    count += 1;
+    else chains.set(conversationId, [one]);
+    size.bytes += bytes;
+    size.appends += 1;
   }
   return { batch: [...chains.values()], left };
 };

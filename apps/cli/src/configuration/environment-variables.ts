@@ -30,7 +30,9 @@ const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i;
 const hosts = z
   .string()
   .transform((text) => text.split(',').map((host) => host.trim()))
-  .refine((list) => list.every((host) => hostPattern.test(host)));
+  .refine((list) => list.every((host) => hostPattern.test(host)))
+  // The Host check compares names; a port that someone adds says nothing more.
+  .transform((list) => list.map((host) => host.toLowerCase().replace(/:\d+$/, '')));
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -49,7 +51,7 @@ export const variables = {
   TURNLOG_PORT: variable('plain', 'a whole number from 0 (any free port) to 65535', wholeNumber(0, 65_535).default(3210)),
   TURNLOG_ALLOWED_HOSTS: variable(
     'plain',
-    'host names separated by commas, each with a port if it is not the usual one, such as turnlog.example.org,10.0.0.5:3210',
+    'host names separated by commas, such as turnlog.example.org,10.0.0.5',
     hosts.default([]),
   ),
   TURNLOG_TOKEN: variable('never', 'letters, digits and signs without spaces', key.optional()),

@@ -112,6 +112,16 @@ describe('an endpoint', () => {
   });
 });
 
+describe('a base URL on the command line', () => {
+  it('is refused where it is none', () => {
+    expect(() => directory({ flags: { baseUrl: 'localhost:8000' } })).toThrow(/--base-url: got .*, takes an http/);
+  });
+
+  it('may end in a slash', () => {
+    expect(directory({ flags: { baseUrl: 'http://f/v1/' } }).endpointOf('gpt-4o')?.baseUrl).toBe('http://f/v1');
+  });
+});
+
 describe('the list', () => {
   it('begins with the default and says what can be used', () => {
     expect(directory({ models: { a: local, b: { model: 'gpt-5', params: {} } }, openai: { model: 'b' } }).list()).toEqual([

@@ -2,7 +2,9 @@
 
 import type { ModelSettings } from '@turnlog/core';
 import type { Configuration } from './config-file.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import type { Environment } from './environment.ts';
+import { maskUrl } from './mask.ts';
 import { profileFor } from './model-profiles.ts';
 import type { ConfiguredModel, ModelTimeouts } from './read-models.ts';
 
@@ -46,14 +48,15 @@ export function createModelDirectory(
   flags: ModelFlags = {},
 ): ModelDirectory {
   const defaultName = flags.model ?? openai.model ?? Object.keys(models)[0] ?? 'gpt-4o';
-  const defaultEndpoint = { baseUrl: flags.baseUrl ?? openai.baseUrl ?? openAiBaseUrl, apiKey: flags.apiKey ?? openai.apiKey };
+  const flagBaseUrl = checkedBaseUrl(flags.baseUrl);
+  const defaultEndpoint = { baseUrl: flagBaseUrl ?? openai.baseUrl ?? openAiBaseUrl, apiKey: flags.apiKey ?? openai.apiKey };
 
   const configured = (name: string): ConfiguredModel | undefined =>
     Object.hasOwn(models, name) ? models[name] : name === defaultName ? { model: name, params: {} } : undefined;
 
   // Who typed --base-url means it for the model they are about to use, wherever a file says that one is.
   const baseUrlOf = (name: string, { baseUrl }: ConfiguredModel): string =>
-    (name === defaultName ? flags.baseUrl : undefined) ?? baseUrl ?? defaultEndpoint.baseUrl;
+    (name === defaultName ? flagBaseUrl : undefined) ?? baseUrl ?? defaultEndpoint.baseUrl;
 
   const apiKeyOf = (name: string, model: ConfiguredModel): string | undefined => {
     if (name === defaultName && flags.apiKey !== undefined) return flags.apiKey;
@@ -101,3 +104,10 @@ export function createModelDirectory(
 }
 
 const needsKey = (baseUrl: string): boolean => new URL(baseUrl).hostname === new URL(openAiBaseUrl).hostname;
+
+function checkedBaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text.replace(/\/+$/, '');
+  const message = `got ${maskUrl(text)}, takes an http(s) URL up to and including the version, such as http://localhost:8000/v1`;
+  throw new ConfigurationError('The command', [{ path: '--base-url', message }]);
+}

@@ -28,11 +28,9 @@ export const startAttempt = (command: Of<'StartAttempt'>, state: ConversationSta
 };
 
 /** The step whose open attempt this outcome ends, if it still does. */
-const openAttempt = (
-  { step, attempt, claim }: { readonly step: number; readonly attempt: number; readonly claim: string },
-  state: ConversationState,
-): Step | undefined => {
+const openAttempt = ({ type, step, attempt, claim }: AnyOutcome, state: ConversationState): Step | undefined => {
   const found = findStep(state, step);
+  if (type !== 'RecordFailure' && (type === 'RecordToolResult') !== (found?.call !== undefined)) return undefined;
   const isOpen = found?.phase === 'started' || found?.phase === 'unknown';
   return isOpen && found.attempt === attempt && found.claim === claim ? found : undefined;
 };
@@ -116,7 +114,7 @@ const lostCall = (
 ): Events => {
   const policy = unknownOutcomePolicyFor(findTool(state, found.call?.name ?? ''));
   const retryAt = policy === 'retry' ? retryAtOf(found, failure, env) : null;
-  if (retryAt !== null) return [{ type: 'AttemptFailed', data: { step, attempt, claim, failure, retryAt } }];
+  if (retryAt !== null) return [{ type: 'AttemptFailed', data: { step, attempt, claim, failure, sent: true, retryAt } }];
   return [{ type: 'ToolOutcomeUnknown', data: { step, attempt, claim, failure, policy: policy === 'tell' ? 'tell' : 'ask' } }];
 };
 

@@ -8,6 +8,7 @@ import { decideToolCall } from './decide-tool-call.ts';
 import { type ConversationEvent, currentSchemaVersion } from './events.ts';
 import { evolve } from './evolve.ts';
 import { exceededLimit, nextEvent } from './next-event.ts';
+import { type Tool, toolSchema } from './settings.ts';
 import { type ConversationState, noRepeat, phaseOf } from './state.ts';
 
 /** The command's own facts, and all that follows from them by the engine's own rules. */
@@ -96,9 +97,12 @@ const startTurn = ({ input, whileBusy = 'reject' }: Of<'StartTurn'>, state: Conv
 };
 
 const recordTools = ({ servers, tools, warnings }: Of<'RecordTools'>, state: ConversationState): readonly ConversationEvent[] => {
-  const isKnown = state.tools !== undefined && JSON.stringify(state.tools.tools) === JSON.stringify(tools);
+  const isKnown = state.tools !== undefined && inStoredForm(state.tools.tools) === inStoredForm(tools);
   return isKnown ? [] : [{ type: 'ToolsListed', data: { servers: [...servers], tools: [...tools], warnings: [...warnings] } }];
 };
+
+/** The log keeps the keys of a tool in the order of its schema, whatever order a listing had. */
+const inStoredForm = (tools: readonly Tool[]): string => JSON.stringify(tools.map((tool) => toolSchema.parse(tool)));
 
 const cancelTurn = ({ reason }: Of<'CancelTurn'>, state: ConversationState): readonly ConversationEvent[] => {
   if (state.turn === undefined) throw new CommandRejected('no_open_turn', 'No turn is open: there is nothing to cancel.');

@@ -122,13 +122,17 @@ const shapes = {
     warnings: z.array(z.string()).optional(),
   }),
   ToolReturned: z.object({ step, attempt, claim, result: toolResultSchema }),
-  /** `retryAt` says when the next attempt is due; null says that there is none. No claim: the attempt never started. */
+  /**
+   * `retryAt` says when the next attempt is due; null says that there is none. No claim: the attempt never started.
+   * `sent`: a tool call of which the policy allows another attempt may have happened already.
+   */
   AttemptFailed: z.object({
     step,
     attempt,
     claim: claim.optional(),
     failure: failureSchema,
     partial: partialMessage.optional(),
+    sent: z.literal(true).optional(),
     retryAt: time.nullable(),
   }),
   /** A call was sent and no answer came. `ask` waits for a person, `tell` lets the model read that it may have happened. */

@@ -84,6 +84,22 @@ const beginModelRound = (
   ),
 });
 
+/** The history shows the call that is executed; what the model wrote stays in its `ModelResponded`. */
+export const editCall = (state: ConversationState, event: Of<'ToolCallEdited'>): ConversationState => {
+  const { step, arguments: edited } = event.data;
+  const call = state.turn?.steps.find((candidate) => candidate.step === step)?.call;
+  const asked = state.transcript;
+  const due = changeStep(state, event, () => ({
+    phase: 'due',
+    dueAt: event.recordedAt,
+    since: event.recordedAt,
+    ...(call && { call: { ...call, arguments: edited } }),
+  }));
+  if (asked?.entry.kind !== 'assistant') return due;
+  const toolCalls = asked.entry.message.toolCalls.map((one) => (one.id === call?.callId ? { ...one, arguments: edited } : one));
+  return { ...due, transcript: append(asked.before, { ...asked.entry, message: { ...asked.entry.message, toolCalls } }) };
+};
+
 export const startAttempt = (state: ConversationState, event: Of<'AttemptStarted'>): ConversationState =>
   changeStep(state, event, () => ({
     phase: 'started',
@@ -94,7 +110,7 @@ export const startAttempt = (state: ConversationState, event: Of<'AttemptStarted
   }));
 
 export const failAttempt = (state: ConversationState, event: Of<'AttemptFailed'>): ConversationState => {
-  const { failure, retryAt } = event.data;
+  const { failure, retryAt, sent } = event.data;
   const lost = failure.kind === 'lost' ? 1 : 0;
   if (retryAt !== null)
     return changeStep(state, event, ({ attempt, losses }) => ({
@@ -104,9 +120,11 @@ export const failAttempt = (state: ConversationState, event: Of<'AttemptFailed'>
       dueAt: retryAt,
       since: event.recordedAt,
       failure,
+      ...(sent && { mayHaveHappened: sent }),
     }));
   const step = state.turn?.steps.find((candidate) => candidate.step === event.data.step);
-  if (step?.call !== undefined) return answerStep(state, event, { type: 'failed', failure });
+  if (step?.call !== undefined)
+    return answerStep(state, event, step.mayHaveHappened ? { type: 'unknown' } : { type: 'failed', failure });
   return endAttempt(state, event, { phase: 'settled', failure });
 };
 
@@ -204,10 +222,8 @@ export const closeTurn = (state: ConversationState, { end, at, cause, failure }:
 const cancelOpenCalls = (turn: OpenTurn, version: number, cause: 'requested' | 'interrupted' | 'failed' | 'forked'): OpenTurn => {
   const settled = turn.steps.map((step): Step => {
     if (step.answer !== undefined) return step;
-    return {
-      ...step,
-      answer: { version, value: { type: 'cancelled', cause, started: step.phase === 'started' || step.phase === 'unknown' } },
-    };
+    const started = step.phase === 'started' || step.phase === 'unknown' || step.mayHaveHappened === true;
+    return { ...step, answer: { version, value: { type: 'cancelled', cause, started } } };
   });
   const never = turn.proposed.map(
     (call): Step => ({

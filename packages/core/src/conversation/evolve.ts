@@ -6,6 +6,7 @@ import {
   answerStep,
   changeStep,
   closeTurn,
+  editCall,
   endAttempt,
   failAttempt,
   modelResponded,
@@ -62,12 +63,7 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
     case 'ToolCallApproved':
       return changeStep(state, event, () => ({ phase: 'due', dueAt: recordedAt, since: recordedAt }));
     case 'ToolCallEdited':
-      return changeStep(state, event, ({ call }) => ({
-        phase: 'due',
-        dueAt: recordedAt,
-        since: recordedAt,
-        ...(call && { call: { ...call, arguments: event.data.arguments } }),
-      }));
+      return editCall(state, event);
     case 'ToolCallRejected':
       return answerStep(state, event, {
         type: 'rejected',
@@ -191,6 +187,7 @@ const outcomeDecided = (state: ConversationState, event: Of<'ToolOutcomeDecided'
     phase: 'due',
     attempt: attempt + 1,
     losses: losses + 1,
+    mayHaveHappened: true,
     dueAt: event.recordedAt,
     since: event.recordedAt,
   }));

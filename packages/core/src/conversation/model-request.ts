@@ -4,7 +4,7 @@
 import { assertNever } from '../errors.ts';
 import { renderAnswer } from './render-answer.ts';
 import type { ModelProfile, Tool } from './settings.ts';
-import { type ConversationState, phaseOf } from './state.ts';
+import { type ConversationState, phaseOf, type Step } from './state.ts';
 import { type Entry, entriesOf } from './transcript.ts';
 
 export const rendererVersion = 1;
@@ -32,10 +32,10 @@ export interface ChatTool {
   readonly function: { readonly name: string; readonly description?: string; readonly parameters: Record<string, unknown> };
 }
 
-/** The body of the next model call, as JSON text. Undefined where no model call can be due. */
+/** The body of the open model step, as JSON text. Undefined where there is none: no other history is complete. */
 export const toModelRequest = (state: ConversationState): string | undefined => {
   const { model, turn } = state;
-  if (model === undefined || turn === undefined || turn.steps.some((step) => step.call !== undefined)) return undefined;
+  if (model === undefined || turn === undefined || !turn.steps.some(isOpenModelStep)) return undefined;
   const tools = (state.tools?.tools ?? []).map(chatTool);
   const { profile } = model;
   return JSON.stringify({
@@ -43,11 +43,21 @@ export const toModelRequest = (state: ConversationState): string | undefined => 
     messages: entriesOf(state.transcript).map((entry) => chatMessage(entry, state.truncate, profile, turn.turn)),
     ...(tools.length > 0 && { tools }),
     ...(tools.length > 0 && profile.parallelToolCalls !== undefined && { parallel_tool_calls: profile.parallelToolCalls }),
-    ...model.params,
+    ...freeParams(model.params),
     stream: true,
     ...(profile.streamUsage && { stream_options: { include_usage: true } }),
   });
 };
+
+/** A param shapes an answer; it never replaces what the log says was asked. */
+const freeParams = ({
+  model: _,
+  messages: _messages,
+  tools: _tools,
+  ...params
+}: Record<string, unknown>): Record<string, unknown> => params;
+
+const isOpenModelStep = ({ call, phase }: Step): boolean => call === undefined && phase !== 'settled';
 
 export const chatTool = ({ name, description, inputSchema }: Tool): ChatTool => ({
   type: 'function',

@@ -21,6 +21,8 @@ export interface Step {
   readonly worker?: string;
   /** Attempts that ended because a worker did; they do not count against the policy's attempts. */
   readonly losses: number;
+  /** An earlier attempt was sent and got no answer. */
+  readonly mayHaveHappened?: true;
   readonly digest?: string;
   readonly failure?: Failure;
   readonly answer?: { readonly version: number; readonly value: ToolAnswer };

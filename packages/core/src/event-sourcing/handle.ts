@@ -1,6 +1,6 @@
 // The only writer: load, fold, decide, append. Everything the engine knows came through here.
 
-import type { Command } from '../conversation/commands.ts';
+import type { Command, Environment } from '../conversation/commands.ts';
 import { decide } from '../conversation/decide.ts';
 import { type ConversationEvent, currentSchemaVersion, toStoredForm } from '../conversation/events.ts';
 import { evolve, fold } from '../conversation/evolve.ts';
@@ -11,7 +11,7 @@ import { laterOf } from '../conversation/time.ts';
 import { CommandRejected, ConcurrencyError, UnreadableConversation } from '../errors.ts';
 import type { Job } from '../ports/job-queue.ts';
 import { summarize } from '../projections/summary.ts';
-import type { Append, EventStore } from './event-store.ts';
+import type { Append, AppendResult, EventStore } from './event-store.ts';
 import type { Recorded } from './recorded-event.ts';
 import { createStateCache, type StateCache } from './state-cache.ts';
 
@@ -60,6 +60,27 @@ const maxDecisions = 12;
 
 export const createEngine = (dependencies: EngineDependencies): Engine => {
   const { store, cache = createStateCache() } = dependencies;
+  /** Of each conversation the last append that is on its way. */
+  const onItsWay = new Map<string, Promise<AppendResult>>();
+
+  /**
+   * Sends an append; one that was decided on another that is still on its way waits for it. An exact version does not
+   * say what stands at it: had the other one lost its place, this one would follow events it was not decided on.
+   */
+  const send = (append: Append, before: ConversationState): Promise<AppendResult> => {
+    const { conversationId } = append;
+    const earlier = cache.committed(conversationId) === before ? undefined : onItsWay.get(conversationId);
+    const lost: AppendResult = { type: 'conflict', actual: before.version };
+    const sent =
+      earlier?.then(
+        ({ type }) => (type === 'appended' ? store.append(append) : lost),
+        () => lost,
+      ) ?? store.append(append);
+    onItsWay.set(conversationId, sent);
+    const arrived = () => void (onItsWay.get(conversationId) === sent && onItsWay.delete(conversationId));
+    sent.then(arrived, arrived);
+    return sent;
+  };
 
   const refresh = async (conversationId: string): Promise<ConversationState> => {
     const known = cache.committed(conversationId) ?? initialState;
@@ -71,12 +92,13 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
   const handle = async (command: Command, envelope: Envelope): Promise<Handled> => {
     const { conversationId } = envelope;
     const isCreation = command.type === 'StartConversation';
-    let isFresh = isCreation;
+    let isFresh = isCreation && cache.tip(conversationId) === undefined;
     let mustRefresh = false;
     let lastConflict = { expected: 0, actual: 0 };
     for (let round = 0; round < maxDecisions; round++) {
       // 1. Load and fold: what this process already knows, or what the log says.
       if (mustRefresh || (!isCreation && cache.tip(conversationId) === undefined)) {
+        await onItsWay.get(conversationId)?.catch(() => undefined);
         cache.retract(conversationId);
         await refresh(conversationId);
         isFresh = true;
@@ -85,7 +107,8 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
       const before = cache.tip(conversationId) ?? initialState;
 
       // 2. Decide. A refusal on remembered state is asked again on the log's.
-      const decision = tryDecide(command, before, { ...dependencies, conversationId });
+      const now = laterOf(dependencies.now(), before.updatedAt);
+      const decision = tryDecide(command, before, { conversationId, now, sha256: dependencies.sha256 });
       if (decision.type === 'rejected' || decision.events.length === 0) {
         const earlier = decision.type === 'rejected' ? await findEarlier(envelope) : undefined;
         if (earlier !== undefined) return earlier;
@@ -98,9 +121,10 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
       }
 
       // 3. Append at exactly the version decided on. The next decision of this process may chain onto it meanwhile.
-      const { append, after, events } = prepareAppend(before, decision.events, command, envelope, dependencies.now());
+      const { append, after, events } = prepareAppend(before, decision.events, command, envelope, now);
+      const sent = send(append, before);
       cache.advance(conversationId, after);
-      const result = await store.append(append).catch((error: unknown) => {
+      const result = await sent.catch((error: unknown) => {
         cache.forget(conversationId);
         throw error;
       });
@@ -108,7 +132,7 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
       // 4. Tell what happened, or look again.
       if (result.type === 'appended') {
         cache.commit(conversationId, after);
-        await dependencies.dispatch(react(conversationId, before, after, after.updatedAt));
+        await dependencies.dispatch(react(conversationId, before, after, after.updatedAt)).catch(leaveToReconciler);
         dependencies.announce(conversationId, after.version);
         return { version: after.version, state: after, events };
       }
@@ -145,21 +169,16 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
   };
 };
 
+/** The log holds the work: what the queue did not take now, the reconciler adds. */
+const leaveToReconciler = (): void => undefined;
+
 const rejectExisting = (conversationId: string): never => {
   throw new CommandRejected('already_exists', `Conversation ${conversationId} exists already.`);
 };
 
-const tryDecide = (
-  command: Command,
-  state: ConversationState,
-  context: EngineDependencies & { readonly conversationId: string },
-) => {
+const tryDecide = (command: Command, state: ConversationState, env: Environment) => {
   try {
-    const { conversationId, sha256 } = context;
-    return {
-      type: 'decided',
-      events: decide(command, state, { conversationId, now: laterOf(context.now(), state.updatedAt), sha256 }),
-    } as const;
+    return { type: 'decided', events: decide(command, state, env) } as const;
   } catch (error) {
     if (error instanceof CommandRejected) return { type: 'rejected', error } as const;
     throw error;
@@ -171,9 +190,8 @@ const prepareAppend = (
   decided: readonly ConversationEvent[],
   command: Command,
   { conversationId, commandId, fingerprint, correlation }: Envelope,
-  now: string,
+  recordedAt: string,
 ): { readonly append: Append; readonly after: ConversationState; readonly events: readonly Recorded[] } => {
-  const recordedAt = laterOf(now, before.updatedAt);
   const stored = decided.map(toStoredForm);
   const events = stored.map(
     (event, index): Recorded => ({
@@ -212,7 +230,15 @@ const foldChecked = (
   for (const event of events) {
     if (event.version !== state.version + 1)
       throw new UnreadableConversation(conversationId, event.version, `version ${state.version + 1} is missing.`);
-    state = evolve(state, event);
+    state = evolveChecked(conversationId, state, event);
   }
   return state;
+};
+
+const evolveChecked = (conversationId: string, state: ConversationState, event: Recorded): ConversationState => {
+  try {
+    return evolve(state, event);
+  } catch (error) {
+    throw new UnreadableConversation(conversationId, event.version, `${event.type}: ${String(error)}`);
+  }
 };

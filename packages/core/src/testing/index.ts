@@ -1,1 +1,5 @@
-export {};
+export * from './conversation-builder.ts';
+export * from './engine-story.ts';
+export * from './event-store-contract.ts';
+export * from './generate-history.ts';
+export * from './given.ts';

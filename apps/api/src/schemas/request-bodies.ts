@@ -1,0 +1,114 @@
+// What clients may send. Every object is strict: a misspelt field is an error, never a silent default.
+
+import { approvalSchema, limitsSchema, toolResultSchema } from '@turnlog/core';
+import { z } from 'zod';
+import 'zod-openapi';
+import { printable } from './parameters.ts';
+
+const maxMetadataBytes = 16 * 1024;
+
+/** The engine itself fills these: a parameter of the same name would rewrite history or the wire format. */
+const reservedParams: readonly string[] = ['model', 'messages', 'tools', 'functions', 'stream', 'stream_options', 'n'];
+
+const text = z.string().min(1);
+const tags = z.array(printable.max(100)).max(50);
+
+const input = text.meta({ description: 'What the user says.' });
+
+const params = z
+  .record(z.string(), z.unknown())
+  .superRefine((given, context) => {
+    for (const key of Object.keys(given).filter((name) => reservedParams.includes(name)))
+      context.addIssue({ code: 'custom', path: [key], message: 'The engine sets this field itself.' });
+  })
+  .meta({
+    description: 'Goes into the model request as it is (`temperature`, `max_tokens` …), over what the operator configured.',
+  });
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .refine(
+    (given) => Buffer.byteLength(JSON.stringify(given)) <= maxMetadataBytes,
+    `Must be at most ${maxMetadataBytes} bytes of JSON.`,
+  )
+  .meta({ description: 'Your own notes: at most 16 KB, shown with the conversation and never sent to the model.' });
+
+export const limitsBody = limitsSchema.meta({
+  id: 'Limits',
+  description: 'What pauses a turn. What is not given keeps its default: 50 steps, 1 hour of work, 3 identical calls in a row.',
+});
+
+export const createConversationBody = z
+  .strictObject({
+    model: text.optional().meta({ description: 'A name of GET /models; the default model if not given.' }),
+    systemPrompt: text.optional(),
+    input: input.optional().meta({ description: 'With it the first turn is enqueued too.' }),
+    servers: z.array(text).optional().meta({ description: 'Names of configured MCP servers; all of them if not given.' }),
+    approval: approvalSchema
+      .optional()
+      .meta({ description: "One policy, or one by tool name. Tightens the operator's own, never loosens it." }),
+    limits: limitsBody.optional(),
+    truncate: z.number().int().positive().optional().meta({ description: 'Characters of a tool result that the model sees.' }),
+    params: params.optional(),
+    metadata: metadata.optional(),
+    tags: tags.optional(),
+  })
+  .meta({ id: 'CreateConversation' });
+
+export const startTurnBody = z
+  .strictObject({
+    input,
+    whileBusy: z.enum(['reject', 'queue', 'steer', 'interrupt', 'rollback']).optional().meta({
+      description: 'What happens while a turn is open: `reject` (409, the default), `queue`, `steer`, `interrupt`, `rollback`.',
+    }),
+  })
+  .meta({ id: 'StartTurn' });
+
+export const cancelBody = z.strictObject({ reason: text.optional() }).meta({ id: 'Cancel' });
+
+export const resumeBody = z.strictObject({ limits: limitsBody.optional() }).meta({ id: 'Resume' });
+
+const asToolResult = z
+  .union([
+    text.transform((said) => ({ content: [{ type: 'text', text: said }], isError: false })),
+    z.strictObject({ ...toolResultSchema.shape, isError: toolResultSchema.shape.isError.default(false) }),
+  ])
+  .meta({ description: 'With `resolve`: what the call answered, as text or as an MCP result.' });
+
+const rawArguments = z
+  .union([z.string(), z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value))])
+  .meta({ description: 'With `edit`: the arguments to call with instead, as an object or as raw JSON text.' });
+
+export const decisionBody = z
+  .strictObject({
+    decision: z.enum(['approve', 'reject', 'edit', 'retry', 'resolve', 'tell']).meta({
+      description:
+        '`approve`, `edit` or `reject` a call that waits for approval; `retry`, `resolve` or `tell` one whose outcome is unknown.',
+    }),
+    arguments: rawArguments.optional(),
+    reason: text.optional(),
+    result: asToolResult.optional(),
+    digest: text.optional().meta({ description: 'The `digest` that was shown; `approve` and `edit` need it.' }),
+  })
+  .superRefine(({ decision, arguments: edited, result }, context) => {
+    if (edited !== undefined && decision !== 'edit')
+      context.addIssue({ code: 'custom', path: ['arguments'], message: 'Only `edit` takes arguments.' });
+    if (result !== undefined && decision !== 'resolve')
+      context.addIssue({ code: 'custom', path: ['result'], message: 'Only `resolve` takes a result.' });
+  })
+  .meta({ id: 'Decision' });
+
+export const feedbackBody = z
+  .strictObject({
+    turn: z.number().int().positive().optional(),
+    step: z.number().int().positive().optional(),
+    rating: z.union([z.literal(-1), z.literal(0), z.literal(1)]).optional(),
+    tags: tags.optional(),
+    comment: text.optional(),
+    correction: text.optional().meta({ description: 'What the model should have said.' }),
+  })
+  .refine(
+    ({ rating, tags: given, comment, correction }) => [rating, given, comment, correction].some((value) => value !== undefined),
+    'Give at least one of rating, tags, comment and correction.',
+  )
+  .meta({ id: 'Feedback' });

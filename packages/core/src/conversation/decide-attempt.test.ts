@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aConversation,
+  aFailure,
+  aTool,
+  claimOf,
+  modelAnswer,
+  startAttemptOf,
+  textResult,
+} from '../testing/conversation-builder.ts';
+import { given } from '../testing/given.ts';
+import type { Command } from './commands.ts';
+import { phaseOf, type Step } from './state.ts';
+import { addMs } from './time.ts';
+import { entriesOf } from './transcript.ts';
+
+const asking = aConversation()
+  .withTools([aTool('pay')])
+  .withTurn('go');
+const paying = asking.answered({ calls: [['pay', '{}']] });
+const lost = paying.failed(aFailure('lost'), { callId: 'call_1_1', sent: true });
+
+const failure = (step: number, attempt: number, sent = false): Command => ({
+  type: 'RecordFailure',
+  step,
+  attempt,
+  claim: claimOf(step, attempt),
+  failure: aFailure('unavailable'),
+  sent,
+});
+const result = (step: number, attempt: number, claim = claimOf(step, attempt)): Command => ({
+  type: 'RecordToolResult',
+  step,
+  attempt,
+  claim,
+  result: textResult('paid'),
+});
+const onlyStep = ({ state }: { readonly state: typeof asking.state }): Step | undefined => state.turn?.steps[0];
+
+describe('starting an attempt', () => {
+  it('records claim and worker before anything is sent', () => {
+    given(...asking.events)
+      .when({ type: 'StartAttempt', step: 1, attempt: 1, claim: 'mine', worker: 'w' })
+      .then({ type: 'AttemptStarted', data: { step: 1, attempt: 1, claim: 'mine', worker: 'w' } });
+  });
+
+  it('writes nothing the second time with the same claim', () => {
+    given(...asking.started().events)
+      .when(startAttemptOf({ step: 1, attempt: 1 }, asking.state.tools?.version))
+      .thenNothingHappened();
+  });
+
+  it('is refused while another claim holds the step', () => {
+    given(...asking.started().events)
+      .when({ type: 'StartAttempt', step: 1, attempt: 1, claim: 'other', worker: 'w' })
+      .thenRejected('not_current');
+  });
+
+  it('is refused for a step that is settled', () => {
+    given(...asking.answered({ content: 'done' }).events)
+      .when(startAttemptOf({ step: 1, attempt: 1 }, asking.state.tools?.version))
+      .thenRejected('not_current');
+  });
+});
+
+describe('a failed attempt', () => {
+  it("is tried again after the server's delay", () => {
+    const { events, now } = asking.started();
+    const limited = aFailure('rate_limited', { retryAfterMs: 90_000 });
+
+    given(...events)
+      .when({ type: 'RecordFailure', step: 1, attempt: 1, claim: claimOf(1, 1), failure: limited, sent: true })
+      .then({
+        type: 'AttemptFailed',
+        data: { step: 1, attempt: 1, claim: claimOf(1, 1), failure: limited, retryAt: addMs(now, 90_000) },
+      });
+  });
+
+  it('fails the turn when attempts run out', () => {
+    const almost = Array.from({ length: 5 }).reduce<typeof asking>((story) => story.failed(aFailure('unavailable')), asking);
+
+    const story = almost.failed(aFailure('unavailable'));
+
+    expect(onlyStep(almost)?.attempt).toBe(6);
+    expect(story.state.lastTurn).toEqual({ turn: 1, end: 'failed', failure: aFailure('unavailable') });
+    expect(story.events.at(-1)).toMatchObject({ type: 'TurnFailed', data: { step: 1 } });
+  });
+
+  it('keeps what the model had said', () => {
+    const partial = { content: 'Let me', toolCalls: [] };
+
+    const after = given(...asking.started().events).when({ ...failure(1, 1), partial } as Command);
+
+    expect(after.events[0]).toMatchObject({ type: 'AttemptFailed', data: { partial } });
+  });
+
+  it('that was lost consumes none of the attempts of the policy', () => {
+    const fiveLost = Array.from({ length: 5 }).reduce<typeof asking>((story) => story.failed(aFailure('lost')), asking);
+
+    const story = fiveLost.failed(aFailure('unavailable'));
+
+    expect(onlyStep(story)).toMatchObject({ phase: 'due', attempt: 7, losses: 5 });
+  });
+
+  it('is lost a bounded number of times', () => {
+    const twenty = Array.from({ length: 20 }).reduce<typeof asking>((story) => story.failed(aFailure('lost')), asking);
+
+    const story = twenty.failed(aFailure('lost'));
+
+    expect(phaseOf(twenty.state)).toBe('running');
+    expect(story.state.lastTurn).toMatchObject({ end: 'failed', failure: { kind: 'lost' } });
+  });
+});
+
+describe('an attempt that could not start', () => {
+  const abandon: Command = { type: 'AbandonAttempt', step: 1, attempt: 1, failure: aFailure('not_configured') };
+
+  it('fails without a claim', () => {
+    const { events } = given(...asking.events).when(abandon);
+
+    expect(events[0]).toEqual({
+      type: 'AttemptFailed',
+      data: { step: 1, attempt: 1, failure: aFailure('not_configured'), retryAt: null },
+    });
+  });
+
+  it('is left alone once another worker started it', () => {
+    given(...asking.started().events)
+      .when(abandon)
+      .thenNothingHappened();
+  });
+});
+
+describe('fencing', () => {
+  it('records an outcome with another claim as superseded', () => {
+    given(...paying.started('call_1_1').events)
+      .when(result(2, 1, 'other'))
+      .then({
+        type: 'OutcomeSuperseded',
+        data: { step: 2, attempt: 1, claim: 'other', outcome: { type: 'RecordToolResult', result: textResult('paid') } },
+      });
+  });
+
+  it('records a late outcome of a former attempt as superseded and never renders it', () => {
+    const story = asking.failed(aFailure('unavailable')).started();
+
+    const after = given(...story.events).when(modelAnswer({ step: 1, attempt: 1 }, { content: 'late' }));
+
+    expect(after.events.map(({ type }) => type)).toEqual(['OutcomeSuperseded']);
+    expect(after.state.transcript).toEqual(story.state.transcript);
+  });
+
+  it('records an outcome after a cancel as superseded', () => {
+    const { events } = given(...paying.started('call_1_1').cancelled().events).when(result(2, 1));
+
+    expect(events.map(({ type }) => type)).toEqual(['OutcomeSuperseded']);
+  });
+
+  it('writes nothing of a late failure that brings nothing with it', () => {
+    given(...asking.failed(aFailure('unavailable')).events)
+      .when(failure(1, 1))
+      .thenNothingHappened();
+  });
+
+  it('settles a step that waits as unknown with its late result', () => {
+    const after = given(...lost.events).when(result(2, 1));
+
+    expect(after.events[0]).toMatchObject({ type: 'ToolReturned', data: { step: 2, result: textResult('paid') } });
+    expect(entriesOf(after.state.transcript).at(-1)).toMatchObject({ answer: { type: 'returned' } });
+  });
+
+  it('leaves a step that waits as unknown to the person when a late failure comes', () => {
+    given(...lost.events)
+      .when(failure(2, 1, true))
+      .thenNothingHappened();
+  });
+});
+
+describe('a tool call that was sent and lost', () => {
+  const lostWith = (tool: ReturnType<typeof aTool>) =>
+    given(
+      ...aConversation()
+        .withTools([tool])
+        .withTurn('go')
+        .answered({ calls: [['pay', '']] })
+        .started('call_1_1').events,
+    ).when(failure(2, 1, true));
+
+  it('waits for a person by default', () => {
+    const after = lostWith(aTool('pay'));
+
+    expect(after.events).toMatchObject([{ type: 'ToolOutcomeUnknown', data: { policy: 'ask' } }]);
+    expect(phaseOf(after.state)).toBe('waiting');
+  });
+
+  it('is told to the model where the operator says tell', () => {
+    const after = lostWith(aTool('pay', { onUnknownOutcome: 'tell' }));
+
+    expect(after.events[0]).toMatchObject({ type: 'ToolOutcomeUnknown', data: { policy: 'tell' } });
+    expect(entriesOf(after.state.transcript).at(-1)).toMatchObject({ answer: { type: 'unknown' } });
+  });
+
+  it('is tried again where the operator says retry, and the log says that it was sent', () => {
+    const after = lostWith(aTool('pay', { onUnknownOutcome: 'retry' }));
+
+    expect(after.events).toMatchObject([{ type: 'AttemptFailed', data: { retryAt: expect.any(String), sent: true } }]);
+  });
+
+  it('waits for a person when it may be retried and attempts have run out', () => {
+    const open = aConversation()
+      .withTools([aTool('pay', { onUnknownOutcome: 'retry' })])
+      .withTurn('go')
+      .answered({ calls: [['pay', '']] });
+    const timeout = () => (story: typeof open) => story.failed(aFailure('timeout'), { callId: 'call_1_1', sent: true });
+
+    const story = Array.from({ length: 6 }, timeout).reduce((before, fail) => fail(before), open);
+
+    expect(story.events.at(-1)).toMatchObject({ type: 'ToolOutcomeUnknown', data: { attempt: 6, policy: 'ask' } });
+  });
+
+  it('is tried again without any policy where nothing was sent', () => {
+    const { events } = given(...paying.started('call_1_1').events).when(failure(2, 1, false));
+
+    expect(events).toMatchObject([{ type: 'AttemptFailed', data: { retryAt: expect.any(String) } }]);
+  });
+});

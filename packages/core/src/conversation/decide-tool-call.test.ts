@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { aConversation, aFailure, aTool, textResult } from '../testing/conversation-builder.ts';
+import { given, shortHash } from '../testing/given.ts';
+import type { Command } from './commands.ts';
+import { callDigest } from './next-event.ts';
+import { findStepOfCall, phaseOf } from './state.ts';
+import { entriesOf } from './transcript.ts';
+
+const tool = aTool('pay', { approval: 'ask' });
+const waiting = aConversation()
+  .withTools([tool])
+  .withTurn('go')
+  .answered({ calls: [['pay', '{"sum":1}']] });
+const digest = callDigest(tool.digest, '{"sum":1}', { sha256: shortHash });
+const lost = aConversation()
+  .withTools([aTool('pay')])
+  .withTurn('go')
+  .answered({ calls: [['pay', '{}']] })
+  .failed(aFailure('timeout'), { callId: 'call_1_1', sent: true });
+
+type Decision = Omit<Extract<Command, { type: 'DecideToolCall' }>, 'type' | 'callId'>;
+const decide = (decision: Decision, callId = 'call_1_1'): Command => ({ type: 'DecideToolCall', callId, ...decision });
+
+describe('a call that asks for approval', () => {
+  it('waits with a digest over its tool and exact arguments', () => {
+    expect(waiting.events.at(-1)).toMatchObject({ type: 'ApprovalRequested', data: { step: 2, digest } });
+    expect(phaseOf(waiting.state)).toBe('waiting');
+  });
+
+  it('runs once approved', () => {
+    const after = given(...waiting.events).when(decide({ decision: 'approve', digest }));
+
+    after.then({ type: 'ToolCallApproved', data: { step: 2, digest } });
+    expect(findStepOfCall(after.state, 'call_1_1')?.phase).toBe('due');
+  });
+
+  it('runs with edited arguments', () => {
+    const after = given(...waiting.events).when(
+      decide({ decision: 'edit', digest, arguments: '{"sum":2}', reason: 'too little' }),
+    );
+
+    after.then({ type: 'ToolCallEdited', data: { step: 2, digest, arguments: '{"sum":2}', reason: 'too little' } });
+    expect(findStepOfCall(after.state, 'call_1_1')?.call?.arguments).toBe('{"sum":2}');
+  });
+
+  it('stands in the history as it was executed once edited, beside calls that were not', () => {
+    const two = aConversation()
+      .withTools([tool])
+      .withTurn('go')
+      .answered({
+        calls: [
+          ['pay', '{"sum":1}'],
+          ['pay', '{"sum":9}'],
+        ],
+      });
+
+    const story = two.decided('call_1_1', { decision: 'edit', digest, arguments: '{"sum":2}' });
+
+    expect(entriesOf(story.state.transcript).at(-1)).toMatchObject({
+      message: { toolCalls: [{ arguments: '{"sum":2}' }, { arguments: '{"sum":9}' }] },
+    });
+  });
+
+  it('is answered with the reason once rejected, and the model is asked again', () => {
+    const after = given(...waiting.events).when(decide({ decision: 'reject', reason: 'No.' }));
+
+    after.then(
+      { type: 'ToolCallRejected', data: { step: 2, reason: 'No.' } },
+      { type: 'StepScheduled', data: { turn: 1, step: 3, call: { kind: 'model' } } },
+    );
+    expect(entriesOf(after.state.transcript).at(-1)).toMatchObject({ answer: { type: 'rejected', reason: 'No.' } });
+  });
+
+  it('refuses approve and edit without a digest', () => {
+    given(...waiting.events)
+      .when(decide({ decision: 'approve' }))
+      .thenRejected('digest_required');
+    given(...waiting.events)
+      .when(decide({ decision: 'edit', arguments: '{}' }))
+      .thenRejected('digest_required');
+  });
+
+  it('refuses the digest of another call', () => {
+    given(...waiting.events)
+      .when(decide({ decision: 'approve', digest: 'other' }))
+      .thenRejected('stale_digest');
+  });
+
+  it('refuses its digest once the tool has changed', () => {
+    const changed = waiting.withTools([aTool('pay', { approval: 'ask', description: 'Now deletes.' })]);
+
+    given(...changed.events)
+      .when(decide({ decision: 'approve', digest }))
+      .thenRejected('stale_digest');
+  });
+
+  it('refuses an edit without arguments, or with arguments that are no JSON object', () => {
+    given(...waiting.events)
+      .when(decide({ decision: 'edit', digest }))
+      .thenRejected('not_possible');
+    given(...waiting.events)
+      .when(decide({ decision: 'edit', digest, arguments: '[]' }))
+      .thenRejected('not_possible');
+  });
+
+  it('refuses a decision that is for lost calls', () => {
+    given(...waiting.events)
+      .when(decide({ decision: 'tell' }))
+      .thenRejected('not_possible');
+  });
+
+  it('lets the other calls run while it waits', () => {
+    const story = aConversation()
+      .withTools([tool, aTool('read')])
+      .withTurn('go')
+      .answered({
+        calls: [
+          ['pay', ''],
+          ['read', ''],
+        ],
+      });
+
+    expect(phaseOf(story.state)).toBe('running');
+    expect(phaseOf(story.returned('call_1_2', 'ok').state)).toBe('waiting');
+  });
+});
+
+describe('a call whose outcome is unknown', () => {
+  it('is sent again with `retry`', () => {
+    const after = given(...lost.events).when(decide({ decision: 'retry' }));
+
+    after.then({ type: 'ToolOutcomeDecided', data: { step: 2, decision: 'retry' } });
+    expect(findStepOfCall(after.state, 'call_1_1')).toMatchObject({ phase: 'due', attempt: 2, losses: 1 });
+  });
+
+  it('gets the result that a person gives with `resolve`', () => {
+    const after = given(...lost.events).when(decide({ decision: 'resolve', result: textResult('paid') }));
+
+    expect(entriesOf(after.state.transcript).at(-1)).toMatchObject({ answer: { type: 'returned', result: textResult('paid') } });
+  });
+
+  it('refuses `resolve` without a result', () => {
+    given(...lost.events)
+      .when(decide({ decision: 'resolve' }))
+      .thenRejected('not_possible');
+  });
+
+  it('is left to the model with `tell`', () => {
+    const after = given(...lost.events).when(decide({ decision: 'tell' }));
+
+    expect(entriesOf(after.state.transcript).at(-1)).toMatchObject({ answer: { type: 'unknown' } });
+    expect(after.events.at(-1)).toMatchObject({ type: 'StepScheduled', data: { call: { kind: 'model' } } });
+  });
+
+  it('refuses a decision that is for approvals', () => {
+    given(...lost.events)
+      .when(decide({ decision: 'approve', digest }))
+      .thenRejected('not_possible');
+  });
+});
+
+describe('a decision', () => {
+  it('is refused for a call that does not wait', () => {
+    given(...waiting.events)
+      .when(decide({ decision: 'reject' }, 'call_9_9'))
+      .thenRejected('not_waiting');
+  });
+
+  it('is refused the second time', () => {
+    given(...waiting.decided('call_1_1', { decision: 'approve', digest }).events)
+      .when(decide({ decision: 'approve', digest }))
+      .thenRejected('not_waiting');
+  });
+});

@@ -1,0 +1,10 @@
+import { describe, it } from 'vitest';
+import { eventStoreContract } from '../testing/event-store-contract.ts';
+import { createInMemoryEventStore } from './in-memory-event-store.ts';
+
+let ids = 0;
+const newId = (): string => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
+
+describe('in-memory event store', () => {
+  it.each(eventStoreContract)('$name', ({ run }) => run(createInMemoryEventStore(), newId));
+});
