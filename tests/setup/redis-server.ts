@@ -1,7 +1,7 @@
 // A Redis of the tests' own, where the machine has the program: nothing else uses it, and it leaves nothing behind.
 
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -18,9 +18,10 @@ export async function startRedis(): Promise<RunningRedis | undefined> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'turnlog-redis-'));
   // When this process ends, however that happens, the pipe closes, cat returns, and the shell takes Redis with it.
-  const guard = '"$@" & child=$!; trap \'kill $child 2>/dev/null; wait $child\' EXIT; trap exit INT TERM; cat >/dev/null';
+  const guard = `folder=$1; shift; "$@" & child=$!
+trap 'kill $child 2>/dev/null; wait $child; rm -rf "$folder"' EXIT; trap exit INT TERM; cat >/dev/null`;
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
-  const child = spawn('sh', ['-c', guard, 'sh', program, ...settings, '--maxmemory-policy', 'noeviction'], {
+  const child = spawn('sh', ['-c', guard, 'sh', folder, program, ...settings, '--maxmemory-policy', 'noeviction'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // A Ctrl-C meant for the tests must not take Redis from under them.
     detached: true,
@@ -39,7 +40,6 @@ export async function startRedis(): Promise<RunningRedis | undefined> {
     stop: async () => {
       child.stdin.end();
       await ended;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

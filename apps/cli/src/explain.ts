@@ -1,6 +1,6 @@
 // An error in words for the person who typed the command: what happened and what to do, no stack unless it is a bug.
 
-import { Interrupted } from './commands/until-interrupted.ts';
+import { Interrupted } from './actions/until-interrupted.ts';
 import { ConfigurationError } from './configuration/configuration-error.ts';
 
 /** Errors that say all there is to say. Their names are part of each package's interface. */

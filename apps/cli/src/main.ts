@@ -2,6 +2,7 @@
 // The `turnlog` command. Exit codes: 0 done · 1 failed · 2 called wrongly · 130 interrupted.
 
 import { Command, CommanderError } from 'commander';
+import { addBench } from './commands/bench.ts';
 import { addDb } from './commands/db.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExportTraces } from './commands/export-traces.ts';
@@ -15,7 +16,7 @@ const program = new Command('turnlog')
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const add of [addStart, addDemo, addExportTraces, addDb]) add(program);
+for (const add of [addStart, addDemo, addExportTraces, addDb, addBench]) add(program);
 
 try {
   await program.parseAsync();

@@ -12,10 +12,10 @@ export type Chain = readonly [EncodedAppend, ...EncodedAppend[]];
 const TEXT = `
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::int[], $3::bool[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
-      $10::smallint[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::text[])
-    AS w(id, expected, creates, parent, version, phase, model, title, tags, rating, forked_from, created_at, updated_at, summary)
+      $10::smallint[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::int[], $16::text[])
+    AS w(id, expected, creates, parent, version, phase, model, title, tags, rating, forked_from, created_at, updated_at, summary, base, base_command)
 ), repeated AS MATERIALIZED (
-  SELECT c.id FROM unnest($15::uuid[], $16::text[]) AS c(id, command_id)
+  SELECT c.id FROM unnest($17::uuid[], $18::text[]) AS c(id, command_id)
     JOIN events e ON e.conversation_id = c.id AND e.command_id = c.command_id
 ), created AS (
   INSERT INTO conversations (id, version, phase, model, title, tags, rating, forked_from, created_at, updated_at, summary)
@@ -29,6 +29,8 @@ WITH wanted AS MATERIALIZED (
 ), admissible AS MATERIALIZED (
   -- Counting makes all creations come before the first lock: one order for everybody.
   SELECT * FROM wanted WHERE NOT creates AND id NOT IN (SELECT id FROM repeated) AND (SELECT count(*) FROM created) >= 0
+    -- An append that this one was decided on came in an earlier statement of the same writer: it is visible, or was refused.
+    AND (base IS NULL OR EXISTS (SELECT FROM events b WHERE b.conversation_id = wanted.id AND b.version = base AND b.command_id = base_command))
 ), locked AS MATERIALIZED (
   SELECT c.id FROM admissible a JOIN conversations c ON c.id = a.id AND c.version = a.expected ORDER BY c.id FOR UPDATE OF c
 ), advanced AS (
@@ -41,24 +43,24 @@ WITH wanted AS MATERIALIZED (
 ), written AS (
   INSERT INTO events (conversation_id, version, type, schema_version, data, blobs, command_id, fingerprint, causation, correlation, recorded_at)
   SELECT e.id, e.version, e.type, e.schema_version, e.data::json, e.blobs::json, e.command_id, e.fingerprint, e.causation, e.correlation, e.recorded_at
-    FROM unnest($17::uuid[], $18::int[], $19::text[], $20::int[], $21::text[], $22::text[], $23::text[], $24::text[], $25::text[],
-        $26::text[], $27::timestamptz[]) WITH ORDINALITY
+    FROM unnest($19::uuid[], $20::int[], $21::text[], $22::int[], $23::text[], $24::text[], $25::text[], $26::text[], $27::text[],
+        $28::text[], $29::timestamptz[]) WITH ORDINALITY
       AS e(id, version, type, schema_version, data, blobs, command_id, fingerprint, causation, correlation, recorded_at, ordinal)
     JOIN admitted ON admitted.id = e.id
     ORDER BY e.ordinal
 ), put AS (
   INSERT INTO open_work (conversation_id, step, attempt, due_at, claim, worker)
-  SELECT w.* FROM unnest($28::uuid[], $29::int[], $30::int[], $31::timestamptz[], $32::text[], $33::text[])
+  SELECT w.* FROM unnest($30::uuid[], $31::int[], $32::int[], $33::timestamptz[], $34::text[], $35::text[])
       AS w(id, step, attempt, due_at, claim, worker)
     JOIN admitted ON admitted.id = w.id
   ON CONFLICT (conversation_id, step) DO UPDATE
     SET attempt = excluded.attempt, due_at = excluded.due_at, claim = excluded.claim, worker = excluded.worker
 ), dropped AS (
-  DELETE FROM open_work o USING unnest($34::uuid[], $35::int[]) AS d(id, step), admitted
+  DELETE FROM open_work o USING unnest($36::uuid[], $37::int[]) AS d(id, step), admitted
     WHERE admitted.id = d.id AND o.conversation_id = d.id AND o.step = d.step
 ), kept AS (
   INSERT INTO blobs (conversation_id, sha256, content)
-  SELECT b.* FROM unnest($36::uuid[], $37::text[], $38::text[]) AS b(id, sha256, content) JOIN admitted ON admitted.id = b.id
+  SELECT b.* FROM unnest($38::uuid[], $39::text[], $40::text[]) AS b(id, sha256, content) JOIN admitted ON admitted.id = b.id
   ON CONFLICT DO NOTHING
 ), shared AS (
   -- What the parent itself reads through its segments, cut at the fork, then its own events.
@@ -86,7 +88,7 @@ export const appendStatement = (chains: readonly Chain[]) => {
     text: TEXT,
     values: [
       ...columns(heads, 'id', 'expected', 'creates', 'parent', 'version', 'phase', 'model', 'title', 'tags', 'rating'),
-      ...columns(heads, 'forkedFrom', 'createdAt', 'updatedAt', 'summary'),
+      ...columns(heads, 'forkedFrom', 'createdAt', 'updatedAt', 'summary', 'base', 'baseCommand'),
       appends.map((append) => append.conversationId),
       appends.map((append) => append.commandId),
       ...columns(events, 'id', 'version', 'type', 'schemaVersion', 'data', 'blobs', 'commandId', 'fingerprint'),
@@ -111,6 +113,8 @@ const headOf = (chain: Chain) => {
     expected: first.expectedVersion,
     creates: first.isCreation,
     parent: first.parent,
+    base: first.buildsOn?.version,
+    baseCommand: first.buildsOn?.commandId,
     version: last.version,
   };
 };

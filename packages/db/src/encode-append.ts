@@ -33,6 +33,7 @@ export interface HeadRow {
 export interface EncodedAppend {
   readonly conversationId: string;
   readonly commandId: string;
+  readonly buildsOn: { readonly version: number; readonly commandId: string } | null;
   readonly expectedVersion: number;
   /** The version it leads to. */
   readonly version: number;
@@ -88,6 +89,7 @@ export const encodeAppend = (append: Append): EncodedAppend => {
   return {
     conversationId: conversationId.toLowerCase(),
     commandId,
+    buildsOn: append.buildsOn ?? null,
     expectedVersion,
     version: expectedVersion + events.length,
     isCreation: expectedVersion === 0 || fork !== undefined,

@@ -4,10 +4,13 @@
 import type { EncodedAppend } from './encode-append.ts';
 
 const TEXT = `
-SELECT coalesce(c.version, 0) AS actual, e.version AS stored_at, e.fingerprint, coalesce(p.version, 0) AS parent_version
-  FROM unnest($1::uuid[], $2::text[], $3::uuid[]) WITH ORDINALITY AS a(id, command_id, parent, ordinal)
+SELECT coalesce(c.version, 0) AS actual, e.version AS stored_at, e.fingerprint, coalesce(p.version, 0) AS parent_version,
+       a.base IS NULL OR b.command_id IS NOT DISTINCT FROM a.base_command AS is_founded
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::text[]) WITH ORDINALITY
+      AS a(id, command_id, parent, base, base_command, ordinal)
   LEFT JOIN conversations c ON c.id = a.id
   LEFT JOIN events e ON e.conversation_id = a.id AND e.command_id = a.command_id
+  LEFT JOIN events b ON b.conversation_id = a.id AND b.version = a.base
   LEFT JOIN conversations p ON p.id = a.parent
   ORDER BY a.ordinal`;
 
@@ -16,6 +19,8 @@ export interface RefusalRow {
   readonly stored_at: number | null;
   readonly fingerprint: string | null;
   readonly parent_version: number;
+  /** Whether the append it builds on was stored. */
+  readonly is_founded: boolean;
 }
 
 /** One row for each append, in their order. */
@@ -26,5 +31,7 @@ export const refusalStatement = (appends: readonly EncodedAppend[]) => ({
     appends.map((append) => append.conversationId),
     appends.map((append) => append.commandId),
     appends.map((append) => append.parent),
+    appends.map((append) => append.buildsOn?.version ?? null),
+    appends.map((append) => append.buildsOn?.commandId ?? null),
   ],
 });

@@ -19,7 +19,7 @@ export const settleRefused = (chain: WaitingChain, rows: readonly RefusalRow[]):
       one.settle(stored);
     } else if (again.length > 0) {
       again.push(one);
-    } else if (isBroken || isStale(one.append, row)) {
+    } else if (isBroken || !row.is_founded || isStale(one.append, row)) {
       // What built on a refused one was decided on events that are not there, whatever the version says.
       isBroken = true;
       one.settle({ type: 'conflict', actual: row.actual });

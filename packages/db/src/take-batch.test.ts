@@ -80,6 +80,7 @@ const row = (change: Partial<RefusalRow>): RefusalRow => ({
   stored_at: null,
   fingerprint: null,
   parent_version: 0,
+  is_founded: true,
   ...change,
 });
 

@@ -1,6 +1,6 @@
 import { it } from 'vitest';
-import { jobQueueContract } from './job-queue-contract.ts';
 import { postgresUnderTest, redisUnderTest } from './testing/backend-under-test.ts';
+import { jobQueueContract } from './testing/job-queue-contract.ts';
 
 const { TURNLOG_TEST_DATABASE_URL: postgresUrl, TURNLOG_TEST_REDIS_URL: redisUrl } = process.env;
 

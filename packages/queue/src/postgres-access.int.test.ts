@@ -34,12 +34,13 @@ describe.skipIf(url === undefined)('the queue on Postgres', () => {
   it('once prepared, can be prepared by a role that may not create schemas', async () => {
     const role = `turnlog_queue_${randomUUID().slice(0, 8)}`;
     await withClient(database.url, async (client) => {
-      await client.query(`CREATE ROLE ${role} LOGIN`);
+      await client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'restricted'`);
       await client.query(`GRANT USAGE ON SCHEMA bullmq TO ${role}`);
       await client.query(`GRANT SELECT ON ALL TABLES IN SCHEMA bullmq TO ${role}`);
     });
     const restricted = new URL(database.url);
     restricted.username = role;
+    restricted.password = 'restricted';
     await prepareQueue({ kind: 'postgres', url: restricted.href });
     await withClient(database.url, (client) => client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
   });

@@ -1,21 +1,7 @@
 // `turnlog start`: API and worker in one process, or one of them in a container.
 
-import type { Command } from 'commander';
-import { Option } from 'commander';
-import { readSettings } from '../compose/read-settings.ts';
-import { startTurnlog } from '../compose/start-turnlog.ts';
-import { listenForInterruption } from './until-interrupted.ts';
-
-/** Model calls wait on the network: a laptop carries many. */
-const defaultConcurrency = 50;
-
-interface StartFlags {
-  readonly config?: string;
-  readonly only?: 'api' | 'worker';
-  readonly concurrency?: string;
-  readonly port?: string;
-  readonly host?: string;
-}
+import { type Command, Option } from 'commander';
+import type { StartFlags } from '../actions/start.ts';
 
 export const addStart = (program: Command): void => {
   program
@@ -24,57 +10,7 @@ export const addStart = (program: Command): void => {
     .option('-c, --config <file>', 'MCP servers and models (default: config.json where there is one)')
     .option('--host <host>', 'address to listen on (default: TURNLOG_HOST or 127.0.0.1)')
     .option('--port <port>', 'port to listen on (default: TURNLOG_PORT or 3210)')
-    .option('--concurrency <n>', `steps performed at once (default: ${defaultConcurrency})`)
+    .option('--concurrency <n>', 'steps performed at once (default: 50)')
     .addOption(new Option('--only <part>', 'run only this part in this process').choices(['api', 'worker']))
-    .action(start);
-};
-
-const start = async (flags: StartFlags): Promise<void> => {
-  const startedAt = performance.now();
-  const settings = readSettings(flags);
-  const { environment, say } = settings;
-  const { signal, received } = listenForInterruption();
-  const running = await startTurnlog({
-    ...settings,
-    signal,
-    databaseUrl: environment.databaseUrl,
-    redisUrl: environment.redisUrl,
-    dataDir: environment.dataDir,
-    concurrency: settings.concurrency ?? defaultConcurrency,
-    hasWorker: flags.only !== 'api',
-    ...(flags.only !== 'worker' && {
-      api: { host: settings.host, port: settings.port, allowedHosts: environment.allowedHosts, token: environment.token },
-    }),
-  });
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  if (running.api) sayReady(settings, running.api, seconds);
-  else say(`Worker ready after ${seconds} s. Ctrl-C stops it.`);
-  await received;
-  say('Stopping: jobs in hand end first …');
-  await running.stop();
-  say('Stopped.');
-};
-
-const keyHint = 'no key yet: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; `npm run demo` needs neither';
-
-const sayReady = (
-  { say, models, configuration }: ReturnType<typeof readSettings>,
-  api: { readonly url: string; readonly token: string },
-  seconds: string,
-): void => {
-  const servers = Object.keys(configuration.servers);
-  const model = models.list().find((each) => each.isDefault);
-  say(`Turnlog is ready after ${seconds} s.`);
-  say('');
-  say(`  Open   ${api.url}/?token=${api.token}`);
-  say(`  Token  ${api.token}`);
-  say(`  Model  ${models.defaultName}${model?.isUsable ? '' : `  (${keyHint})`}`);
-  say(`  Tools  ${servers.length > 0 ? servers.join(', ') : 'none  (name MCP servers in config.json; see config.example.json)'}`);
-  say('');
-  say('  Try it:');
-  say(
-    `    curl -s ${api.url}/conversations -H "Authorization: Bearer ${api.token}" -H 'Content-Type: application/json' -d '{"input":"Hello"}'`,
-  );
-  say('');
-  say('Ctrl-C stops all of it.');
+    .action(async (flags: StartFlags) => (await import('../actions/start.ts')).start(flags));
 };

@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import { type Configuration, readConfiguration } from '../configuration/config-file.ts';
 import { configFileIn, type Environment, readEnvironment } from '../configuration/environment.ts';
 import { createModelDirectory, type ModelDirectory } from '../configuration/models.ts';
+import { secretsOf } from '../configuration/secrets-of.ts';
 import { createTerminal, type Terminal } from '../view/terminal.ts';
 
 export interface SettingsFlags {
@@ -42,7 +43,7 @@ export const readSettings = (flags: SettingsFlags): Settings => {
     environment,
     configuration,
     models: createModelDirectory(configuration, environment, flags),
-    secrets: [environment.openai.apiKey, environment.token, environment.huggingFace.token].filter((each) => each !== undefined),
+    secrets: secretsOf(environment, configuration, flags),
     host: flags.host ?? environment.host,
     port: flags.port === undefined ? environment.port : wholeNumber('--port', flags.port, 0, 65_535),
     concurrency:

@@ -44,14 +44,15 @@ export const createWorkerStory = (outside: Outside) => {
   const ledger = createInMemoryWorkLedger(store, now);
   const queue = new Map<string, Job>();
   const published: LiveMessage[] = [];
+  const add = (jobs: readonly Job[]) => {
+    for (const job of jobs) queue.set(jobId(job), job);
+  };
   let hint: (conversationId: string, version: number) => void = () => {};
   const engine: Engine = createEngine({
     store,
     now,
     sha256,
-    dispatch: async (jobs) => {
-      for (const job of jobs) queue.set(jobId(job), job);
-    },
+    dispatch: async (jobs) => add(jobs),
     announce: (conversationId, version) => hint(conversationId, version),
   });
   const worker = (workerId: string) => {
@@ -60,7 +61,7 @@ export const createWorkerStory = (outside: Outside) => {
       workerId,
       engine,
       ledger,
-      queue: { add: async (jobs) => jobs.forEach((job) => queue.set(jobId(job), job)), close: async () => {} },
+      queue: { add: async (jobs) => add(jobs), close: async () => {} },
       feed: {
         publish: (message) => void published.push(message),
         subscribe: () => () => {},
@@ -134,7 +135,8 @@ export const createWorkerStory = (outside: Outside) => {
   };
 };
 
-export const never = new AbortController().signal;
+/** A signal that never aborts. */
+export const never: AbortSignal = new AbortController().signal;
 
 /** A promise that a test settles. */
 export const deferred = <T>() => {

@@ -13,6 +13,11 @@ export interface Append {
   readonly expectedVersion: number;
   /** The same command twice writes nothing: unique for a conversation. */
   readonly commandId: string;
+  /**
+   * The first event of the append that this one was decided on while that was still on its way. Stored only if that one
+   * stands there: a version alone does not say whose events lead to it.
+   */
+  readonly buildsOn?: { readonly version: number; readonly commandId: string };
   /** sha256 of what the caller asked for, kept beside the command id: the same key with another body is a mistake of the caller. */
   readonly fingerprint?: string;
   readonly causation?: string;

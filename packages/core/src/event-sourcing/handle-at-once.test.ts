@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { phaseOf } from '../conversation/state.ts';
-import { envelope, resultCommand, setupEngine, startCommand, turnCommand, twoCallsUnderWay } from '../testing/engine-story.ts';
+import {
+  afterTurns,
+  envelope,
+  resultCommand,
+  setupEngine,
+  startCommand,
+  turnCommand,
+  twoCallsUnderWay,
+} from '../testing/engine-story.ts';
 import { storyId } from '../testing/given.ts';
 import type { EventStore } from './event-store.ts';
 import { createInMemoryEventStore } from './in-memory-event-store.ts';
@@ -75,6 +83,21 @@ describe('two commands at once in one process', () => {
     expect(types.slice(-3)).toEqual(['TurnCancelled', 'OutcomeSuperseded', 'OutcomeSuperseded']);
     expect(phaseOf(await engine.load(storyId, { fresh: true }))).toBe('idle');
   });
+
+  it.each(Array.from({ length: 24 }, (_, turns) => turns))(
+    'nor when the second comes %i turns after the first',
+    async (turns) => {
+      const { engine, engineOn, store } = setupEngine();
+      await twoCallsUnderWay(engine);
+      await engineOn().handle({ type: 'CancelTurn' }, envelope());
+
+      const later = afterTurns(turns).then(() => engine.handle(resultCommand(3), envelope()));
+      await Promise.all([engine.handle(resultCommand(2), envelope()), later]);
+
+      const types = (await store.read(storyId)).map(({ type }) => type);
+      expect(types.slice(-3)).toEqual(['TurnCancelled', 'OutcomeSuperseded', 'OutcomeSuperseded']);
+    },
+  );
 
   it('decides the second again when the first could not be stored', async () => {
     const memory = createInMemoryEventStore();

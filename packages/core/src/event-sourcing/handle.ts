@@ -61,25 +61,35 @@ const maxDecisions = 12;
 export const createEngine = (dependencies: EngineDependencies): Engine => {
   const { store, cache = createStateCache() } = dependencies;
   /** Of each conversation the last append that is on its way. */
-  const onItsWay = new Map<string, Promise<AppendResult>>();
+  const onItsWay = new Map<string, { readonly append: Append; readonly settled: Promise<AppendResult> }>();
 
   /**
-   * Sends an append; one that was decided on another that is still on its way waits for it. An exact version does not
-   * say what stands at it: had the other one lost its place, this one would follow events it was not decided on.
+   * Sends an append at once, also one that was decided on another that is still on its way: the store takes both into one
+   * commit. It is told which one, since an exact version does not say what stands at it.
    */
-  const send = (append: Append, before: ConversationState): Promise<AppendResult> => {
-    const { conversationId } = append;
-    const earlier = cache.committed(conversationId) === before ? undefined : onItsWay.get(conversationId);
-    const lost: AppendResult = { type: 'conflict', actual: before.version };
-    const sent =
-      earlier?.then(
-        ({ type }) => (type === 'appended' ? store.append(append) : lost),
-        () => lost,
-      ) ?? store.append(append);
-    onItsWay.set(conversationId, sent);
-    const arrived = () => void (onItsWay.get(conversationId) === sent && onItsWay.delete(conversationId));
-    sent.then(arrived, arrived);
-    return sent;
+  const send = (decided: Append, before: ConversationState, after: ConversationState): Promise<AppendResult> => {
+    const { conversationId } = decided;
+    const earlier = cache.committed(conversationId) === before ? undefined : onItsWay.get(conversationId)?.append;
+    const append = earlier === undefined ? decided : { ...decided, buildsOn: placeOf(earlier) };
+    const sent = store.append(append);
+    // What the cache shows and what is on its way change in one go: nobody decides on a tip that is already lost.
+    const arrives = (change: () => void) => {
+      if (onItsWay.get(conversationId)?.settled === settled) onItsWay.delete(conversationId);
+      change();
+    };
+    const settled = sent.then(
+      (result) => {
+        arrives(() => (result.type === 'appended' ? cache.commit(conversationId, after) : cache.retract(conversationId)));
+        return result;
+      },
+      (error: unknown) => {
+        arrives(() => cache.forget(conversationId));
+        throw error;
+      },
+    );
+    onItsWay.set(conversationId, { append, settled });
+    cache.advance(conversationId, after);
+    return settled;
   };
 
   const refresh = async (conversationId: string): Promise<ConversationState> => {
@@ -98,7 +108,7 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
     for (let round = 0; round < maxDecisions; round++) {
       // 1. Load and fold: what this process already knows, or what the log says.
       if (mustRefresh || (!isCreation && cache.tip(conversationId) === undefined)) {
-        await onItsWay.get(conversationId)?.catch(() => undefined);
+        await onItsWay.get(conversationId)?.settled.catch(() => undefined);
         cache.retract(conversationId);
         await refresh(conversationId);
         isFresh = true;
@@ -122,21 +132,14 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
 
       // 3. Append at exactly the version decided on. The next decision of this process may chain onto it meanwhile.
       const { append, after, events } = prepareAppend(before, decision.events, command, envelope, now);
-      const sent = send(append, before);
-      cache.advance(conversationId, after);
-      const result = await sent.catch((error: unknown) => {
-        cache.forget(conversationId);
-        throw error;
-      });
+      const result = await send(append, before, after);
 
       // 4. Tell what happened, or look again.
       if (result.type === 'appended') {
-        cache.commit(conversationId, after);
         await dependencies.dispatch(react(conversationId, before, after, after.updatedAt)).catch(leaveToReconciler);
         dependencies.announce(conversationId, after.version);
         return { version: after.version, state: after, events };
       }
-      cache.retract(conversationId);
       if (result.type === 'duplicate') return duplicate(envelope, result);
       if (isCreation) return (await findEarlier(envelope)) ?? rejectExisting(conversationId);
       mustRefresh = true;
@@ -168,6 +171,9 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
     forget: cache.forget,
   };
 };
+
+/** Where an append's first event will stand, and whose it is. */
+const placeOf = ({ expectedVersion, commandId }: Append) => ({ version: expectedVersion + 1, commandId });
 
 /** The log holds the work: what the queue did not take now, the reconciler adds. */
 const leaveToReconciler = (): void => undefined;

@@ -74,6 +74,8 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
       const isCreation = append.expectedVersion === 0 || append.fork !== undefined;
       const actual = found === undefined ? 0 : versionOf(found);
       if (actual !== (isCreation ? 0 : append.expectedVersion)) return { type: 'conflict', actual };
+      if (append.buildsOn !== undefined && found?.commands.get(append.buildsOn.commandId)?.version !== append.buildsOn.version)
+        return { type: 'conflict', actual };
       const stream = found ?? open(append);
       return stream === undefined ? { type: 'conflict', actual } : write(stream, append);
     },

@@ -1,6 +1,6 @@
 // Folded states of the conversations that this process works on, so that a step costs the events since the last one
-// and not the whole past. `tip` may hold appends that are on their way: the next decision chains onto them, and is
-// appended once they have arrived. Only `committed` is shown to anyone.
+// and not the whole past. `tip` may hold appends that are on their way: the next decision chains onto them, and both
+// go into one commit. Only `committed` is shown to anyone.
 
 import { type ConversationState, initialState } from '../conversation/state.ts';
 

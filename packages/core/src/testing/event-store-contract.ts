@@ -172,6 +172,28 @@ const appending: readonly EventStoreCase[] = [
 
 const commands: readonly EventStoreCase[] = [
   {
+    name: 'what builds on a refused append is refused, though others have led to the same version',
+    run: async (store, newId) => {
+      const id = newId();
+      await store.append(anAppend(id, 0, ['start']));
+      await store.append(anAppend(id, 1, ['theirs']));
+      const refused = anAppend(id, 1, ['ours']);
+      const [first, second] = await Promise.all([
+        store.append(refused),
+        store.append(anAppend(id, 2, ['decided on ours'], { buildsOn: { version: 2, commandId: refused.commandId } })),
+      ]);
+      const later = await store.append(
+        anAppend(id, 2, ['also decided on ours'], { buildsOn: { version: 2, commandId: refused.commandId } }),
+      );
+      mustEqual('results', [first?.type, second?.type, later.type], ['conflict', 'conflict', 'conflict']);
+      const theirs = anAppend(id, 2, ['decided on theirs'], {
+        buildsOn: { version: 2, commandId: anAppend(id, 1, ['theirs']).commandId },
+      });
+      mustEqual('what builds on a stored one', (await store.append(theirs)).type, 'appended');
+      mustEqual('log', await commentsOf(store, id), ['start', 'theirs', 'decided on theirs']);
+    },
+  },
+  {
     name: 'the same command twice writes nothing and says where it was',
     run: async (store, newId) => {
       const id = newId();

@@ -3,7 +3,8 @@
 
 /** Postgres speaks English and UTC, and inherits nothing else: no PG* variable, no key of the user. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  const { SystemRoot, TEMP } = process.env; // Windows starts no program without them.
+  // biome-ignore lint/plugin: Windows starts no program without these two; they configure nothing of ours.
+  const { SystemRoot, TEMP } = process.env;
   return { LC_ALL: 'C', TZ: 'UTC', ...(SystemRoot && { SystemRoot }), ...(TEMP && { TEMP }) };
 }
 

@@ -1,9 +1,9 @@
 // What the engine relies on, said once and held by both backends. Jobs added one by one keep no order on Postgres.
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { BackendUnderTest } from './backend-under-test.ts';
+import { type ContractBench, gate, newJob, openContractBench, until } from './contract-bench.ts';
 import { jobLossContract } from './job-loss-contract.ts';
-import type { BackendUnderTest } from './testing/backend-under-test.ts';
-import { type ContractBench, gate, newJob, openContractBench, until } from './testing/contract-bench.ts';
 
 const addingContract = ({ withQueue }: ContractBench): void => {
   it('performs an added job once', () =>

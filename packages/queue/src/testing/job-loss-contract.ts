@@ -1,8 +1,8 @@
 // The part of the contract where something dies: a worker, the backend, or all the queue holds.
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { type ContractBench, gate, newJob, until } from './testing/contract-bench.ts';
-import { killDuringJob } from './testing/kill-during-job.ts';
+import { type ContractBench, gate, newJob, until } from './contract-bench.ts';
+import { killDuringJob } from './kill-during-job.ts';
 
 const OUTAGE_MS = 4_000;
 
