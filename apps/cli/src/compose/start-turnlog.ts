@@ -5,10 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { createApi, listen } from '@turnlog/api';
 import type { Engine } from '@turnlog/core';
 import type { Database } from '@turnlog/db';
-import { createJobQueue, prepareQueue, type QueueBackend } from '@turnlog/queue';
+import { type CountedJobQueue, createJobQueue, prepareQueue, type QueueBackend } from '@turnlog/queue';
 import type { Logger } from 'pino';
 import type { Configuration } from '../configuration/config-file.ts';
 import type { ModelDirectory } from '../configuration/models.ts';
+import { checkParts, queueMetrics } from './check-parts.ts';
 import { composeEngine, sha256 } from './compose-engine.ts';
 import { composeWorker } from './compose-worker.ts';
 import { openDatabase } from './open-database.ts';
@@ -66,7 +67,7 @@ export const startTurnlog = async (options: TurnlogOptions): Promise<RunningTurn
       const worker = await composeWorker({ ...options, engine, database, queue, backend });
       ends.push((graceMs) => worker.stop(graceMs));
     }
-    const api = options.api && (await startApi(options, options.api, engine, database));
+    const api = options.api && (await startApi(options, options.api, engine, database, queue));
     if (api) ends.push(api.stop);
     options.signal?.throwIfAborted();
     return {
@@ -89,6 +90,7 @@ const startApi = async (
   { host, port, allowedHosts, token: given }: NonNullable<TurnlogOptions['api']>,
   engine: Engine,
   database: Database,
+  queue: CountedJobQueue,
 ) => {
   const token = given ?? (await readToken(dataDir));
   const api = createApi({
@@ -99,7 +101,8 @@ const startApi = async (
     catalogue: database.catalogue,
     models,
     servers: Object.keys(configuration.servers),
-    checks: async () => ({ database: await database.ping().then(() => ({ ok: true }), unreachable) }),
+    checks: () => checkParts({ database: () => database.ping(), queue: () => queue.countJobs() }),
+    metrics: () => queueMetrics(queue),
     token,
     allowedHosts,
     newId: randomUUID,
@@ -109,5 +112,3 @@ const startApi = async (
   const listening = await listen(api, { host, port });
   return { url: listening.url, token, stop: () => listening.stop() };
 };
-
-const unreachable = (error: unknown) => ({ ok: false, detail: error instanceof Error ? error.message : 'not reachable' });
