@@ -1,5 +1,6 @@
 // The worker's life: lease first, then jobs; on stop, jobs first, then servers, then the lease.
 
+import type { ConversationState, Engine } from '@turnlog/core';
 import { type ActiveAttempts, createActiveAttempts } from './active-attempts.ts';
 import { createPerformer } from './perform-attempt.ts';
 import { createReconciler, leaseTtlMs } from './reconcile.ts';
@@ -43,17 +44,22 @@ export const startWorker = async (dependencies: WorkerDependencies): Promise<Wor
 
 /** A hint that a conversation moved may mean that its turn was cancelled: look at once, not at the next tick. */
 const abortOnHints = ({ feed, engine, log }: WorkerDependencies, active: ActiveAttempts): (() => void) =>
-  feed.subscribeToVersions((conversationId) => {
+  feed.subscribeToVersions((conversationId, version) => {
     const held = active.claimsOf(conversationId);
     if (held.length === 0) return;
-    engine
-      .load(conversationId, { fresh: true })
+    stateAtLeast(engine, conversationId, version)
       .then(({ turn }) => {
         const granted = new Set(turn?.steps.map((step) => step.claim));
         for (const { claim } of held) if (!granted.has(claim)) active.abort(claim);
       })
       .catch((error: unknown) => log.debug({ err: error }, 'a hint could not be followed'));
   });
+
+/** Most hints are this process's own appends, which it knows already: only another's costs a read. */
+const stateAtLeast = async (engine: Engine, conversationId: string, version: number): Promise<ConversationState> => {
+  const known = await engine.load(conversationId);
+  return known.version >= version ? known : engine.load(conversationId, { fresh: true });
+};
 
 const fillCatalogue = async ({ tools, catalogue, servers, now, log }: WorkerDependencies, signal: AbortSignal): Promise<void> => {
   try {
