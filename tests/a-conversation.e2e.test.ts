@@ -1,6 +1,6 @@
 // The first five minutes of a user: start, ask, watch, take the trace, stop, come back.
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkConversation, createApiClient, isIdle } from './support/api-client.ts';
 import { type ScriptedModel, startScriptedModel } from './support/scripted-model.ts';
@@ -69,6 +69,7 @@ describe('npm start on a machine with only Node', () => {
     await checkConversation(api, id);
 
     expect(await first.end('SIGINT')).toBe(0);
+    expect(await processesOf(workspace.folder)).toEqual([]);
     const out = workspace.path('exports');
     const exported = await runTurnlog({ args: ['export-traces', '--out', out, '--json'], cwd: workspace.folder });
     expect(exported).toMatchObject({ code: 0 });
@@ -95,6 +96,17 @@ describe('npm start on a machine with only Node', () => {
     await running.end();
   });
 });
+
+/** Processes that still know the folder: MCP servers by their arguments, Postgres by its working directory. */
+const processesOf = async (folder: string): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const directory = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    if (commandLine.includes(folder) || directory.startsWith(folder)) found.push(`${pid} ${commandLine.replaceAll('\0', ' ')}`);
+  }
+  return found;
+};
 
 const readStream = async (
   { url, token }: { readonly url: string; readonly token: string },
