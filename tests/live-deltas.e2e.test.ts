@@ -1,38 +1,25 @@
 // What a model says reaches a listener as it is said, also when API and worker are two processes.
 
-import { createTestDatabase } from '@turnlog/db/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApiClient } from './support/api-client.ts';
 import { backends } from './support/backends.ts';
-import { type ScriptedModel, startScriptedModel } from './support/scripted-model.ts';
-import { endAllProcesses, startProcess } from './support/turnlog-process.ts';
-import { createWorkspace, type Workspace } from './support/workspace.ts';
+import { createEngineUnderTest, type EngineUnderTest } from './support/engine-under-test.ts';
 
 const said = 'one two three four five';
 
 describe.each(backends())('on $name', ({ env }) => {
-  let workspace: Workspace;
-  let model: ScriptedModel;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
-
+  let engine: EngineUnderTest;
   beforeEach(async () => {
-    workspace = await createWorkspace();
-    database = await createTestDatabase();
-    model = await startScriptedModel({ 'count aloud': [{ reasoning: 'Slowly.', content: said, latency: 60 }] });
-    await workspace.writeConfig({ models: { scripted: { baseUrl: model.baseUrl, model: 'qwen3' } } });
+    engine = await createEngineUnderTest({
+      env: env(),
+      scripts: { 'count aloud': [{ reasoning: 'Slowly.', content: said, latency: 60 }] },
+    });
   });
-  afterEach(async () => {
-    await endAllProcesses();
-    await model.stop();
-    await database.drop();
-    await workspace.remove();
-  });
+  afterEach(() => engine.end());
 
   it('deltas of another process come before the event that replaces them, and add up to it', async () => {
-    const processEnv = { DATABASE_URL: database.url, TURNLOG_TOKEN: 'test-token-of-this-suite', ...env() };
-    const start = (...args: string[]) => startProcess({ args: ['start', ...args], cwd: workspace.folder, env: processEnv });
-    const [server] = await Promise.all([start('--only', 'api', '--port', '0'), start('--only', 'worker')]);
-    const { id } = await createApiClient(server).create({});
+    const [server] = await Promise.all([engine.startApi(), engine.startWorker()]);
+    const { id } = await createApiClient(server).create({ servers: [] });
     const leaving = new AbortController();
     const response = await fetch(new URL(`/conversations/${id}/events`, server.url), {
       signal: leaving.signal,

@@ -1,47 +1,23 @@
 // 200 conversations at once over two workers.
 
-import { createTestDatabase } from '@turnlog/db/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkConversation, createApiClient, isIdle } from './support/api-client.ts';
 import { backends } from './support/backends.ts';
-import { type ScriptedModel, startScriptedModel } from './support/scripted-model.ts';
-import { endAllProcesses, startProcess } from './support/turnlog-process.ts';
-import { counterServer, createWorkspace, type Workspace } from './support/workspace.ts';
+import { createEngineUnderTest, type EngineUnderTest } from './support/engine-under-test.ts';
 
 describe.each(backends())('on $name', ({ env }) => {
-  let workspace: Workspace;
-  let model: ScriptedModel;
-  let database: Awaited<ReturnType<typeof createTestDatabase>>;
-
+  let engine: EngineUnderTest;
   beforeEach(async () => {
-    workspace = await createWorkspace();
-    database = await createTestDatabase();
-    model = await startScriptedModel({
-      'count three times': [
-        { calls: [1, 2, 3].map((n) => ({ name: 'count', arguments: { n } })) },
-        { content: 'Counted three times.' },
-      ],
-    });
-    await workspace.writeConfig({
-      mcpServers: { counter: counterServer(workspace.path('counted')) },
-      models: { scripted: { baseUrl: model.baseUrl, model: 'qwen3' } },
+    const calls = [1, 2, 3].map((n) => ({ name: 'count', arguments: { n } }));
+    engine = await createEngineUnderTest({
+      env: env(),
+      scripts: { 'count three times': [{ calls }, { content: 'Counted three times.' }] },
     });
   });
-  afterEach(async () => {
-    await endAllProcesses();
-    await model.stop();
-    await database.drop();
-    await workspace.remove();
-  });
+  afterEach(() => engine.end());
 
   it('200 conversations complete over 2 workers, with versions 1..n each', async () => {
-    const processEnv = { DATABASE_URL: database.url, TURNLOG_TOKEN: 'test-token-of-this-suite', ...env() };
-    const start = (...args: string[]) => startProcess({ args: ['start', ...args], cwd: workspace.folder, env: processEnv });
-    const [server] = await Promise.all([
-      start('--only', 'api', '--port', '0'),
-      start('--only', 'worker'),
-      start('--only', 'worker'),
-    ]);
+    const [server] = await Promise.all([engine.startApi(), engine.startWorker(), engine.startWorker()]);
     const api = createApiClient(server);
     const created = await Promise.all(Array.from({ length: 200 }, () => api.create({ input: 'count three times' })));
     const workers = new Set<string>();
