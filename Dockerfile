@@ -1,7 +1,10 @@
 # One image for all: `turnlog start --only api`, `turnlog start --only worker`, `turnlog db migrate`.
+# Wants any image with Node 22 and npm; NODE_IMAGE names another one, from a mirror for example.
 ARG NODE_IMAGE=node:22-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
+# Another registry for npm, for this stage alone: nothing of it reaches the image. Empty is the usual one.
+ARG NPM_CONFIG_REGISTRY=
 WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json ./
 COPY packages packages

@@ -1,7 +1,6 @@
-import { UnreadableConversation } from '@turnlog/core';
+import { createInMemoryEventStore, StoreUnavailable, UnreadableConversation } from '@turnlog/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askRaw } from './testing/ask-raw.ts';
-import { createMemoryLog } from './testing/memory-log.ts';
 import { bearer, type OpenApi, openApi } from './testing/open-api.ts';
 
 let api: OpenApi;
@@ -166,7 +165,7 @@ describe('a bad address', () => {
 
 describe('a fault of ours', () => {
   const failing = async (error: Error) => {
-    const { store } = createMemoryLog();
+    const store = createInMemoryEventStore();
     const broken = await openApi({ store: { ...store, read: () => Promise.reject(error) } });
     const reply = await broken.get(`/conversations/${id}`);
     await broken.stop();
@@ -182,7 +181,7 @@ describe('a fault of ours', () => {
   });
 
   it('says so if the database is out of reach', async () => {
-    const { status, headers } = await failing(Object.assign(new Error('gone'), { name: 'StoreUnavailable' }));
+    const { status, headers } = await failing(new StoreUnavailable(60_000, new Error('gone')));
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
   });
 

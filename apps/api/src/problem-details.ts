@@ -1,6 +1,14 @@
 // The only map from errors to HTTP (RFC 9457). What is not named here is a fault of ours: 500, without stack or SQL.
 
-import { CommandRejected, ConcurrencyError, InvalidCursor, type RejectionCode, UnreadableConversation } from '@turnlog/core';
+import {
+  CommandRejected,
+  ConcurrencyError,
+  InvalidCursor,
+  NoSuchVersion,
+  type RejectionCode,
+  StoreUnavailable,
+  UnreadableConversation,
+} from '@turnlog/core';
 import { type FieldError, type RefusalCode, RequestRefused } from './request-refused.ts';
 
 export interface Problem {
@@ -12,7 +20,14 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
 }
 
-type OwnCode = 'malformed_json' | 'body_too_large' | 'conflict' | 'store_unavailable' | 'unreadable_conversation' | 'internal';
+type OwnCode =
+  | 'malformed_json'
+  | 'body_too_large'
+  | 'conflict'
+  | 'no_such_version'
+  | 'store_unavailable'
+  | 'unreadable_conversation'
+  | 'internal';
 export type ProblemCode = RejectionCode | RefusalCode | OwnCode;
 
 export const problems: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
@@ -87,7 +102,8 @@ const causeOf = (error: unknown): Cause => {
       errors: [{ path: 'cursor', message: 'Must be the `nextCursor` of a former answer.' }],
     };
   if (error instanceof UnreadableConversation) return { code: 'unreadable_conversation', detail: error.message };
-  if (isNamed(error, 'StoreUnavailable'))
+  if (error instanceof NoSuchVersion) return { code: 'no_such_version', detail: error.message };
+  if (error instanceof StoreUnavailable)
     return { code: 'store_unavailable', detail: storeUnavailable, headers: { 'Retry-After': '1' } };
   return (
     ofBodyOrPath(error) ?? { code: 'internal', detail: 'Something went wrong. The log has the details under this requestId.' }
@@ -96,8 +112,6 @@ const causeOf = (error: unknown): Cause => {
 
 const storeUnavailable =
   'The database does not answer. What was sent may or may not be stored: with the same Idempotency-Key it is safe to send again.';
-
-export const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;
 
 /** Errors of Express and its body parser: they carry a `type`, or the status that they would answer with. */
 const ofBodyOrPath = (error: unknown): Cause | undefined => {

@@ -9,7 +9,6 @@ export type RefusalCode =
   | 'csrf_required'
   | 'no_such_route'
   | 'not_found'
-  | 'no_such_version'
   | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'invalid_request'

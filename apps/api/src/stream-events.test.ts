@@ -1,6 +1,6 @@
+import { createInMemoryEventStore, StoreUnavailable } from '@turnlog/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Following, type Frame, followEvents } from './testing/follow-events.ts';
-import { createMemoryLog } from './testing/memory-log.ts';
 import { bearer, type OpenApi, type OpenOptions, openApi } from './testing/open-api.ts';
 import { playWorker } from './testing/play-worker.ts';
 
@@ -117,12 +117,11 @@ describe('the live stream', () => {
   });
 
   it('outlives a database that is out of reach for a while', async () => {
-    const { store } = createMemoryLog();
+    const store = createInMemoryEventStore();
     let isDown = false;
     const flaky: typeof store = {
       ...store,
-      read: (...asked) =>
-        isDown ? Promise.reject(Object.assign(new Error('down'), { name: 'StoreUnavailable' })) : store.read(...asked),
+      read: (...asked) => (isDown ? Promise.reject(new StoreUnavailable(1_000, new Error('down'))) : store.read(...asked)),
     };
     const id = await opened({ store: flaky, streams: { pollMs: 20 } });
     const following = await follow(id);

@@ -1,8 +1,7 @@
 // A conversation's events as they come, then live. Hints only make it faster: the log itself is asked every second,
 // and versions are sent in order, each once, from wherever the client stopped.
 
-import type { Delta, EventStore, LiveFeed, Recorded } from '@turnlog/core';
-import { isNamed } from './problem-details.ts';
+import { type Delta, type EventStore, type LiveFeed, type Recorded, StoreUnavailable } from '@turnlog/core';
 import type { Connection } from './route.ts';
 
 export interface StreamDependencies {
@@ -51,7 +50,7 @@ const readPage = async (store: EventStore, conversationId: string, after: number
   try {
     return await store.read(conversationId, { after, upTo: after + pageSize });
   } catch (error) {
-    if (isNamed(error, 'StoreUnavailable')) return [];
+    if (error instanceof StoreUnavailable) return [];
     throw error;
   }
 };

@@ -51,6 +51,30 @@ export class UnreadableConversation extends Error {
   }
 }
 
+/** The conversation has not reached this version. */
+export class NoSuchVersion extends Error {
+  override readonly name = 'NoSuchVersion';
+  readonly conversationId: string;
+  readonly version: number;
+  readonly actual: number;
+  constructor(conversationId: string, version: number, actual: number) {
+    super(`There is no version ${version} yet: the conversation is at version ${actual}.`);
+    this.conversationId = conversationId;
+    this.version = version;
+    this.actual = actual;
+  }
+}
+
+/** The log was out of reach for longer than an append waits. The append may be stored: the same command id finds out. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  constructor(waitedMs: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const waited = Math.round(waitedMs / 1000);
+    super(`The database has not answered for ${waited} s (${why}). Sending the same command again is safe.`, { cause });
+  }
+}
+
 export const assertNever = (value: never): never => {
   throw new Error(`Not handled: ${JSON.stringify(value)}`);
 };

@@ -11,6 +11,7 @@ export {
   chatTool,
   rendererVersion,
   renderHistory,
+  reservedParams,
   toModelRequest,
 } from './conversation/model-request.ts';
 export { type OpenWork, openWork, workChange } from './conversation/open-work.ts';
@@ -24,6 +25,7 @@ export { historyFault } from './conversation/valid-history.ts';
 export * from './errors.ts';
 export type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-sourcing/event-store.ts';
 export { createEngine, type Engine, type EngineDependencies, type Envelope, type Handled } from './event-sourcing/handle.ts';
+export { createInMemoryConversationList } from './event-sourcing/in-memory-conversation-list.ts';
 export { createInMemoryEventStore, type InMemoryEventStore } from './event-sourcing/in-memory-event-store.ts';
 export { createInMemoryWorkLedger } from './event-sourcing/in-memory-work-ledger.ts';
 export type { Recorded } from './event-sourcing/recorded-event.ts';

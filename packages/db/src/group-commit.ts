@@ -2,10 +2,9 @@
 // no timer, so a lone append waits for nobody. Each append is settled alone.
 
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { AppendResult } from '@turnlog/core';
+import { type AppendResult, StoreUnavailable } from '@turnlog/core';
 import { type BatchStatements, commitBatch } from './commit-batch.ts';
 import type { EncodedAppend } from './encode-append.ts';
-import { StoreUnavailable } from './postgres-errors.ts';
 import { takeBatch, type WaitingAppend, type WaitingChain } from './take-batch.ts';
 
 export interface GroupCommitOptions extends BatchStatements {

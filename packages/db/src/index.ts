@@ -4,5 +4,4 @@ export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 export { PostgresStartError } from './embedded-postgres/postgres-start-error.ts';
 export { type MigrateOptions, migrate } from './migrate.ts';
 export { openPool, type PoolOptions } from './open-pool.ts';
-export { StoreUnavailable } from './postgres-errors.ts';
 export { type ReadModels, type Rebuild, rebuildReadModels } from './rebuild.ts';

@@ -18,14 +18,3 @@ const passingCodes: readonly string[] = ['25006', '55P03'];
 export const isPassing = (error: unknown): boolean =>
   !(error instanceof DatabaseError) ||
   (error.code !== undefined && (passingClasses.includes(error.code.slice(0, 2)) || passingCodes.includes(error.code)));
-
-/** Postgres was out of reach for longer than an append waits. The append may be stored: the same command id finds out. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-  constructor(waitedMs: number, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`Postgres has not answered for ${Math.round(waitedMs / 1000)} s (${why}). Sending the same command again is safe.`, {
-      cause,
-    });
-  }
-}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ConversationEvent } from '@turnlog/core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropTemplate } from './testing/index.ts';
@@ -87,8 +88,9 @@ describe('Postgres event store', () => {
   it('keeps long contents apart and puts them back, in forks too', async () => {
     const [id, child] = [randomUUID(), randomUUID()];
     const long = ['é'.repeat(40_000), `\0\ud800${'x'.repeat(70_000)}`, 'y'.repeat(65_536)];
-    const outcome = { before: 1, long: [long[0], { deep: long[1] }], short: long[2], after: 2 };
-    const event = { type: 'OutcomeSuperseded', data: { step: 1, attempt: 1, claim: 'c', outcome } } as const;
+    const structuredContent = { before: 1, long: [long[0], { deep: long[1] }], short: long[2], after: 2 };
+    const result = { content: [], structuredContent, isError: false };
+    const event: ConversationEvent = { type: 'ToolReturned', data: { step: 1, attempt: 1, claim: 'c', result } };
     await test.store.append(anAppend(id, 0, ['', ''], { events: [event, event] }));
     await test.store.append(anAppend(child, 2, ['own'], { fork: { parent: id, at: 2 } }));
     for (const one of [id, child]) {

@@ -3,7 +3,6 @@
 import { phaseOf, renderHistory, toTrace, waitingFor } from '@turnlog/core';
 import { z } from 'zod';
 import type { ApiDependencies } from '../api-dependencies.ts';
-import { RequestRefused } from '../request-refused.ts';
 import { requireConversation } from '../require-conversation.ts';
 import { defineRoute, noBody, type Route } from '../route.ts';
 import { stateAnswer, traceAnswer } from '../schemas/answers.ts';
@@ -32,11 +31,6 @@ const stateRoute = ({ engine }: ApiDependencies): Route =>
     answers: { 200: { description: 'The state at that version.', schema: stateAnswer } },
     perform: async ({ params: { id }, query: { at } }) => {
       const head = await requireConversation(engine, id);
-      if (at !== undefined && at > head.version)
-        throw new RequestRefused(
-          'no_such_version',
-          `There is no version ${at} yet: the conversation is at version ${head.version}.`,
-        );
       const state = at === undefined ? head : await engine.stateAt(id, at);
       const waiting = waitingFor(state);
       return {

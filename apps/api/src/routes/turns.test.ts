@@ -39,6 +39,24 @@ describe('POST /conversations/:id/turns', () => {
   });
 });
 
+describe('the number that a queued input is told', () => {
+  it('is a forecast: what interrupts comes first', async () => {
+    await api.post(`/conversations/${id}/turns`, { input: 'One' });
+    const queued = await api.post(`/conversations/${id}/turns`, { input: 'Queued', whileBusy: 'queue' });
+    const interrupting = await api.post(`/conversations/${id}/turns`, { input: 'Now', whileBusy: 'interrupt' });
+    await playWorker(api.engine).modelAnswers(id, { content: 'Done.' });
+
+    const { events } = (await api.get(`/conversations/${id}/events`)).json;
+    const queuedTurn = events.find(({ data }: { data: { fromQueue?: true } }) => data.fromQueue).data;
+    expect([queued.json.turn, interrupting.json.turn, queuedTurn.turn]).toEqual([2, 2, 3]);
+  });
+
+  it('is said to be one in the OpenAPI document', async () => {
+    const { json } = await api.get('/openapi.json');
+    expect(json.paths['/conversations/{id}/turns'].post.description).toContain('reserves no number');
+  });
+});
+
 describe('POST /conversations/:id/cancel', () => {
   it('stops the open turn', async () => {
     await api.post(`/conversations/${id}/turns`, { input: 'One' });

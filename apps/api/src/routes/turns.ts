@@ -29,7 +29,11 @@ const startRoute = (submit: SubmitCommand): Route =>
     path: '/conversations/:id/turns',
     group: 'Conversations',
     summary: 'Starts a turn',
-    description: 'Enqueues the work and answers at once; follow it in the events.',
+    description: `Enqueues the work and answers at once; follow it in the events.
+
+An input that waits reserves no number. With \`queue\`, \`turn\` is a forecast: the number that it gets if nothing is heard before it,
+and never a lower one. With \`steer\`, it is the open turn, which hears the input unless it ends first: then a turn of its own does.
+In all other cases it is the turn that was started. The event \`TurnStarted\` tells for sure.`,
     problems: ['busy', 'closed'],
     access: 'token',
     params: conversationParams,
@@ -38,7 +42,7 @@ const startRoute = (submit: SubmitCommand): Route =>
     body: startTurnBody,
     answers: {
       202: {
-        description: 'The turn that will hear the input. Where it was queued: the number it has if nothing comes before it.',
+        description: 'Accepted. `turn` is the turn that was started, or, for an input that waits, a forecast.',
         schema: turnAnswer,
         headers: replayedHeaders,
       },
@@ -52,6 +56,7 @@ const startRoute = (submit: SubmitCommand): Route =>
     },
   });
 
+/** Where nothing was heard yet, what the number will be at least. */
 const turnOf = ({ events, state }: Submitted): number => {
   const heard = events.find((event): event is Extract<Recorded, { type: 'TurnStarted' | 'TurnSteered' }> =>
     ['TurnStarted', 'TurnSteered'].includes(event.type),
@@ -65,7 +70,8 @@ const cancelRoute = (submit: SubmitCommand): Route =>
     path: '/conversations/:id/cancel',
     group: 'Steering',
     summary: 'Stops the open turn',
-    description: 'Its steps are settled at once and the history stays valid; workers abort within seconds.',
+    description:
+      'Its steps are settled at once and the history stays valid; workers abort within seconds. An input that was queued starts next.',
     problems: ['no_open_turn', 'closed'],
     access: 'token',
     params: conversationParams,

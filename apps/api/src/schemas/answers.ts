@@ -98,7 +98,13 @@ export const conversationsAnswer = pageOf(
     .meta({ id: 'ConversationSummary' }),
 );
 
-export const turnAnswer = z.strictObject({ id: z.string(), turn: z.number().int(), version });
+export const turnAnswer = z.strictObject({
+  id: z.string(),
+  turn: z.number().int().meta({
+    description: 'The turn that was started. With `queue` or `steer` a forecast: an input that waits reserves no number.',
+  }),
+  version,
+});
 
 export const commandAnswer = z.strictObject({ id: z.string(), version, phase });
 

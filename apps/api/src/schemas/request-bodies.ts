@@ -1,14 +1,11 @@
 // What clients may send. Every object is strict: a misspelt field is an error, never a silent default.
 
-import { approvalSchema, limitsSchema, toolResultSchema } from '@turnlog/core';
+import { approvalSchema, limitsSchema, reservedParams, toolResultSchema } from '@turnlog/core';
 import { z } from 'zod';
 import 'zod-openapi';
 import { printable } from './parameters.ts';
 
 const maxMetadataBytes = 16 * 1024;
-
-/** The engine itself fills these: a parameter of the same name would rewrite history or the wire format. */
-const reservedParams: readonly string[] = ['model', 'messages', 'tools', 'functions', 'stream', 'stream_options', 'n'];
 
 const text = z.string().min(1);
 const tags = z.array(printable.max(100)).max(50);
@@ -59,7 +56,8 @@ export const startTurnBody = z
   .strictObject({
     input,
     whileBusy: z.enum(['reject', 'queue', 'steer', 'interrupt', 'rollback']).optional().meta({
-      description: 'What happens while a turn is open: `reject` (409, the default), `queue`, `steer`, `interrupt`, `rollback`.',
+      description:
+        'What happens while a turn is open: `reject` (409, the default); `queue`: the input waits for its turn to end; `steer`: the turn hears it before its next model call; `interrupt`: the turn is cancelled; `rollback`: the turn leaves the history, with all that was said in it.',
     }),
   })
   .meta({ id: 'StartTurn' });

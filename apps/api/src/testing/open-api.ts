@@ -2,7 +2,15 @@
 // Every answer is parsed with the schema that its route declares, so that documents and answers cannot drift apart.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { type CatalogueEntry, createEngine, type Engine, type EventStore, type ModelSettings } from '@turnlog/core';
+import {
+  type CatalogueEntry,
+  createEngine,
+  createInMemoryConversationList,
+  createInMemoryEventStore,
+  type Engine,
+  type EventStore,
+  type ModelSettings,
+} from '@turnlog/core';
 import { plainProfile } from '@turnlog/core/testing';
 import { pino } from 'pino';
 import { allRoutes } from '../all-routes.ts';
@@ -15,7 +23,6 @@ import { createRequestMetrics } from '../request-metrics.ts';
 import type { Route } from '../route.ts';
 import { problemAnswer } from '../schemas/answers.ts';
 import { createMemoryFeed, type MemoryFeed } from './memory-feed.ts';
-import { createMemoryLog } from './memory-log.ts';
 
 export const token = 'a-token-for-tests';
 export const bearer = { authorization: `Bearer ${token}` };
@@ -89,8 +96,8 @@ export const openApi = async ({ losesHints = false, ...changed }: OpenOptions = 
 };
 
 const someDependencies = (feed: MemoryFeed, given: EventStore | undefined, logged: string[]): ApiDependencies => {
-  const memory = createMemoryLog();
-  const store = given ?? memory.store;
+  const memory = createInMemoryEventStore();
+  const store = given ?? memory;
   const engine = createEngine({
     store,
     now: () => new Date().toISOString(),
@@ -101,7 +108,7 @@ const someDependencies = (feed: MemoryFeed, given: EventStore | undefined, logge
   return {
     engine,
     store,
-    list: memory.list,
+    list: createInMemoryConversationList(memory),
     feed,
     catalogue: { put: async () => {}, all: async () => someEntries },
     models: {

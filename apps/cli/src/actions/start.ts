@@ -2,7 +2,7 @@
 
 import { readSettings } from '../compose/read-settings.ts';
 import { startTurnlog } from '../compose/start-turnlog.ts';
-import { assertSafeListening } from '../configuration/assert-safe-listening.ts';
+import { assertSafeListening, isLoopback } from '../configuration/assert-safe-listening.ts';
 import { listenForInterruption } from './until-interrupted.ts';
 
 /** Model calls wait on the network: a laptop carries many. */
@@ -46,7 +46,7 @@ export const start = async (flags: StartFlags): Promise<void> => {
 const keyHint = 'no key yet: set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server; `npm run demo` needs neither';
 
 const sayReady = (
-  { say, models, configuration }: ReturnType<typeof readSettings>,
+  { say, models, configuration, host }: ReturnType<typeof readSettings>,
   api: { readonly url: string; readonly token: string },
   seconds: string,
 ): void => {
@@ -54,15 +54,22 @@ const sayReady = (
   const model = models.list().find((each) => each.isDefault);
   say(`Turnlog is ready after ${seconds} s.`);
   say('');
-  say(`  Open   ${api.url}/?token=${api.token}`);
-  say(`  Token  ${api.token}`);
+  // Beyond this machine the operator chose the token, and these lines end in a container's log: it stays out of them.
+  if (isLoopback(host)) {
+    say(`  Open   ${api.url}/?token=${api.token}`);
+    say(`  Token  ${api.token}`);
+  } else say(`  API    ${api.url}  (its token is TURNLOG_TOKEN)`);
   say(`  Model  ${models.defaultName}${model?.isUsable ? '' : `  (${keyHint})`}`);
   say(`  Tools  ${servers.length > 0 ? servers.join(', ') : 'none  (name MCP servers in config.json; see config.example.json)'}`);
   say('');
+  if (isLoopback(host)) sayExample(say, api);
+  say('Ctrl-C stops all of it.');
+};
+
+const sayExample = (say: (message: string) => void, api: { readonly url: string; readonly token: string }): void => {
   say('  Try it:');
   say(
     `    curl -s ${api.url}/conversations -H "Authorization: Bearer ${api.token}" -H 'Content-Type: application/json' -d '{"input":"Hello"}'`,
   );
   say('');
-  say('Ctrl-C stops all of it.');
 };

@@ -10,6 +10,7 @@ import {
 } from '../testing/conversation-builder.ts';
 import { given } from '../testing/given.ts';
 import type { Command } from './commands.ts';
+import { eventSchemas } from './events.ts';
 import { phaseOf, type Step } from './state.ts';
 import { addMs } from './time.ts';
 import { entriesOf } from './transcript.ts';
@@ -60,6 +61,22 @@ describe('starting an attempt', () => {
     given(...asking.answered({ content: 'done' }).events)
       .when(startAttemptOf({ step: 1, attempt: 1 }, asking.state.tools?.version))
       .thenRejected('not_current');
+  });
+});
+
+describe('an attempt whose time has not come', () => {
+  const later = asking.failed(aFailure('rate_limited', { retryAfterMs: 60_000 }));
+  const start = startAttemptOf({ step: 1, attempt: 2 }, asking.state.tools?.version);
+
+  it('is not started by a job that comes early', () => {
+    given(...later.events)
+      .when(start, { now: addMs(later.now, 58_000) })
+      .thenRejected('not_current');
+  });
+
+  it('is started when it is due, also by a clock that is a little behind', () => {
+    for (const now of [addMs(later.now, 59_500), addMs(later.now, 60_000)])
+      expect(given(...later.events).when(start, { now }).events).toMatchObject([{ type: 'AttemptStarted' }]);
   });
 });
 
@@ -137,7 +154,7 @@ describe('fencing', () => {
       .when(result(2, 1, 'other'))
       .then({
         type: 'OutcomeSuperseded',
-        data: { step: 2, attempt: 1, claim: 'other', outcome: { type: 'RecordToolResult', result: textResult('paid') } },
+        data: { step: 2, attempt: 1, claim: 'other', outcome: { type: 'returned', result: textResult('paid') } },
       });
   });
 
@@ -146,8 +163,39 @@ describe('fencing', () => {
 
     const after = given(...story.events).when(modelAnswer({ step: 1, attempt: 1 }, { content: 'late' }));
 
-    expect(after.events.map(({ type }) => type)).toEqual(['OutcomeSuperseded']);
+    after.then({
+      type: 'OutcomeSuperseded',
+      data: {
+        step: 1,
+        attempt: 1,
+        claim: claimOf(1, 1),
+        outcome: { type: 'answered', message: { content: 'late', toolCalls: [] }, finishReason: 'stop' },
+      },
+    });
     expect(after.state.transcript).toEqual(story.state.transcript);
+  });
+
+  it('keeps of a late failure what the model had said', () => {
+    const partial = { content: 'Let me', toolCalls: [] };
+
+    given(...asking.failed(aFailure('unavailable')).events)
+      .when({ ...failure(1, 1, true), partial } as Command)
+      .then({
+        type: 'OutcomeSuperseded',
+        data: {
+          step: 1,
+          attempt: 1,
+          claim: claimOf(1, 1),
+          outcome: { type: 'failed', failure: aFailure('unavailable'), partial, sent: true },
+        },
+      });
+  });
+
+  it('stores of a superseded outcome what its schema names, and nothing else', () => {
+    const at = { step: 1, attempt: 1, claim: 'c' };
+
+    expect(eventSchemas.OutcomeSuperseded.safeParse({ ...at, outcome: { type: 'RecordToolResult' } }).success).toBe(false);
+    expect(eventSchemas.OutcomeSuperseded.safeParse({ ...at, outcome: { type: 'failed' } }).success).toBe(false);
   });
 
   it('records an outcome after a cancel as superseded', () => {
@@ -173,54 +221,5 @@ describe('fencing', () => {
     given(...lost.events)
       .when(failure(2, 1, true))
       .thenNothingHappened();
-  });
-});
-
-describe('a tool call that was sent and lost', () => {
-  const lostWith = (tool: ReturnType<typeof aTool>) =>
-    given(
-      ...aConversation()
-        .withTools([tool])
-        .withTurn('go')
-        .answered({ calls: [['pay', '']] })
-        .started('call_1_1').events,
-    ).when(failure(2, 1, true));
-
-  it('waits for a person by default', () => {
-    const after = lostWith(aTool('pay'));
-
-    expect(after.events).toMatchObject([{ type: 'ToolOutcomeUnknown', data: { policy: 'ask' } }]);
-    expect(phaseOf(after.state)).toBe('waiting');
-  });
-
-  it('is told to the model where the operator says tell', () => {
-    const after = lostWith(aTool('pay', { onUnknownOutcome: 'tell' }));
-
-    expect(after.events[0]).toMatchObject({ type: 'ToolOutcomeUnknown', data: { policy: 'tell' } });
-    expect(entriesOf(after.state.transcript).at(-1)).toMatchObject({ answer: { type: 'unknown' } });
-  });
-
-  it('is tried again where the operator says retry, and the log says that it was sent', () => {
-    const after = lostWith(aTool('pay', { onUnknownOutcome: 'retry' }));
-
-    expect(after.events).toMatchObject([{ type: 'AttemptFailed', data: { retryAt: expect.any(String), sent: true } }]);
-  });
-
-  it('waits for a person when it may be retried and attempts have run out', () => {
-    const open = aConversation()
-      .withTools([aTool('pay', { onUnknownOutcome: 'retry' })])
-      .withTurn('go')
-      .answered({ calls: [['pay', '']] });
-    const timeout = () => (story: typeof open) => story.failed(aFailure('timeout'), { callId: 'call_1_1', sent: true });
-
-    const story = Array.from({ length: 6 }, timeout).reduce((before, fail) => fail(before), open);
-
-    expect(story.events.at(-1)).toMatchObject({ type: 'ToolOutcomeUnknown', data: { attempt: 6, policy: 'ask' } });
-  });
-
-  it('is tried again without any policy where nothing was sent', () => {
-    const { events } = given(...paying.started('call_1_1').events).when(failure(2, 1, false));
-
-    expect(events).toMatchObject([{ type: 'AttemptFailed', data: { retryAt: expect.any(String) } }]);
   });
 });

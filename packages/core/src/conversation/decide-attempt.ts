@@ -1,25 +1,38 @@
 // How attempts start and end. Fencing: an outcome counts only for the attempt and claim that the log shows as open;
 // whatever comes later is recorded as superseded and never rendered.
 
-import { CommandRejected } from '../errors.ts';
+import { assertNever, CommandRejected } from '../errors.ts';
 import { unknownOutcomePolicyFor } from './approval-policy.ts';
 import type { Command, Environment } from './commands.ts';
-import type { ConversationEvent } from './events.ts';
+import type { ConversationEvent, EventOf } from './events.ts';
 import type { Failure } from './failure.ts';
 import { callIdOf } from './ids.ts';
-import type { ReceivedMessage } from './received.ts';
+import { toolResultSchema } from './messages.ts';
+import type { ReceivedMessage, ReceivedModelAnswer } from './received.ts';
 import { nextAttemptAt } from './retry-policy.ts';
 import { type ConversationState, findStep, findTool, type Step } from './state.ts';
+import { addMs } from './time.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 type Events = readonly ConversationEvent[];
 
-export const startAttempt = (command: Of<'StartAttempt'>, state: ConversationState): Events => {
+/**
+ * The processes that set and read `dueAt` have clocks of their own, which differ by less than this where time is kept at all.
+ * Without it, a worker whose clock is behind would drop what the reconciler rightly gave it.
+ */
+const clockSkewMs = 1_000;
+
+export const startAttempt = (command: Of<'StartAttempt'>, state: ConversationState, env: Environment): Events => {
   const { type: _, request, effectId, ...data } = command;
   const step = findStep(state, command.step);
   if (step?.phase === 'started' && step.claim === command.claim) return [];
   if (step?.phase !== 'due' || step.attempt !== command.attempt || state.turn?.paused !== undefined)
     throw new CommandRejected('not_current', `Attempt ${command.attempt} of step ${command.step} is not due.`);
+  if (step.dueAt > addMs(env.now, clockSkewMs))
+    throw new CommandRejected(
+      'not_current',
+      `Attempt ${command.attempt} of step ${command.step} is not due before ${step.dueAt}.`,
+    );
   if (request !== undefined && request.toolsVersion !== (state.tools?.version ?? 0))
     throw new CommandRejected('not_current', `The request of step ${command.step} was rendered with other tools.`);
   return [
@@ -35,9 +48,28 @@ const openAttempt = ({ type, step, attempt, claim }: AnyOutcome, state: Conversa
   return isOpen && found.attempt === attempt && found.claim === claim ? found : undefined;
 };
 
-const superseded = ({ type, step, attempt, claim, ...outcome }: AnyOutcome): Events => [
-  { type: 'OutcomeSuperseded', data: { step, attempt, claim, outcome: { type, ...outcome } } },
-];
+const superseded = (command: AnyOutcome): Events => {
+  const { step, attempt, claim } = command;
+  return [{ type: 'OutcomeSuperseded', data: { step, attempt, claim, outcome: supersededOutcome(command) } }];
+};
+
+const supersededOutcome = (command: AnyOutcome): EventOf<'OutcomeSuperseded'>['data']['outcome'] => {
+  switch (command.type) {
+    case 'RecordModelAnswer': {
+      const { message, ...answer } = command.answer;
+      return { type: 'answered', message: toStored(message), ...toldOf(answer) };
+    }
+    case 'RecordToolResult':
+      return { type: 'returned', result: command.result };
+    case 'RecordFailure': {
+      const { failure, partial, sent } = command;
+      return { type: 'failed', failure, ...(partial && { partial: toStoredPartial(partial) }), ...(sent && { sent }) };
+    }
+    default:
+      return assertNever(command);
+  }
+};
+
 type AnyOutcome = Of<'RecordModelAnswer'> | Of<'RecordToolResult'> | Of<'RecordFailure'>;
 
 export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: ConversationState, env: Environment): Events => {
@@ -46,24 +78,18 @@ export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: Conve
   if (isEmpty(answer.message))
     return recordFailure({ ...at, type: 'RecordFailure', failure: saidNothing, sent: true }, state, env);
   const { step, attempt, claim } = command;
-  const { message, usage, reportedModel, responseId, warnings, finishReason } = answer;
-  return [
-    {
-      type: 'ModelResponded',
-      data: {
-        step,
-        attempt,
-        claim,
-        message: withEngineIds(message, step),
-        finishReason,
-        ...(usage && { usage }),
-        ...(reportedModel !== undefined && { reportedModel }),
-        ...(responseId !== undefined && { responseId }),
-        ...(warnings && warnings.length > 0 && { warnings: [...warnings] }),
-      },
-    },
-  ];
+  const { message, ...told } = answer;
+  return [{ type: 'ModelResponded', data: { step, attempt, claim, message: withEngineIds(message, step), ...toldOf(told) } }];
 };
+
+/** What a server said beside its message, where it said it. */
+const toldOf = ({ finishReason, usage, reportedModel, responseId, warnings }: Omit<ReceivedModelAnswer, 'message'>) => ({
+  finishReason,
+  ...(usage && { usage }),
+  ...(reportedModel !== undefined && { reportedModel }),
+  ...(responseId !== undefined && { responseId }),
+  ...(warnings && warnings.length > 0 && { warnings: [...warnings] }),
+});
 
 const isEmpty = ({ content, reasoning, toolCalls }: ReceivedMessage): boolean => !content && !reasoning && toolCalls.length === 0;
 
@@ -81,7 +107,8 @@ const withEngineIds = ({ toolCalls, ...message }: ReceivedMessage, step: number)
 export const recordToolResult = (command: Of<'RecordToolResult'>, state: ConversationState): Events => {
   if (openAttempt(command, state) === undefined) return superseded(command);
   const { step, attempt, claim, result } = command;
-  return [{ type: 'ToolReturned', data: { step, attempt, claim, result } }];
+  // In its stored form, so that it equals an earlier one that said the same with its keys in another order.
+  return [{ type: 'ToolReturned', data: { step, attempt, claim, result: toolResultSchema.parse(result) } }];
 };
 
 export const recordFailure = (command: Of<'RecordFailure'>, state: ConversationState, env: Environment): Events => {
@@ -91,15 +118,24 @@ export const recordFailure = (command: Of<'RecordFailure'>, state: ConversationS
   const { step, attempt, claim, failure, partial } = command;
   if (found.call !== undefined && command.sent) return lostCall(command, found, state, env);
   const retryAt = retryAtOf(found, failure, env);
+  if (retryAt === null && found.mayHaveHappened) return unknownOutcome({ step, attempt, claim, failure }, found, state);
   return [
-    { type: 'AttemptFailed', data: { step, attempt, claim, failure, ...(partial && { partial: toStored(partial) }), retryAt } },
+    {
+      type: 'AttemptFailed',
+      data: { step, attempt, claim, failure, ...(partial && { partial: toStoredPartial(partial) }), retryAt },
+    },
   ];
 };
 
 /** A late failure that brings nothing with it tells nobody anything. */
 const isWorthRecording = ({ partial }: Of<'RecordFailure'>): boolean => partial !== undefined;
 
-const toStored = ({ content, reasoning, toolCalls }: ReceivedMessage) => ({
+const toStored = ({ reasoningField, ...message }: ReceivedMessage) => ({
+  ...toStoredPartial(message),
+  ...(reasoningField !== undefined && { reasoningField }),
+});
+
+const toStoredPartial = ({ content, reasoning, toolCalls }: ReceivedMessage) => ({
   content,
   ...(reasoning !== undefined && { reasoning }),
   toolCalls: toolCalls.map(({ providerId, ...call }) => ({ ...call, ...(providerId !== undefined && { providerId }) })),
@@ -115,14 +151,26 @@ const lostCall = (
   const policy = unknownOutcomePolicyFor(findTool(state, found.call?.name ?? ''));
   const retryAt = policy === 'retry' ? retryAtOf(found, failure, env) : null;
   if (retryAt !== null) return [{ type: 'AttemptFailed', data: { step, attempt, claim, failure, sent: true, retryAt } }];
-  return [{ type: 'ToolOutcomeUnknown', data: { step, attempt, claim, failure, policy: policy === 'tell' ? 'tell' : 'ask' } }];
+  return unknownOutcome({ step, attempt, claim, failure }, found, state);
+};
+
+/** No attempt is left for a call that may have happened: a person decides, unless the operator lets the model read it. */
+const unknownOutcome = (
+  ended: Omit<EventOf<'ToolOutcomeUnknown'>['data'], 'policy'>,
+  { call }: Step,
+  state: ConversationState,
+): Events => {
+  const policy = unknownOutcomePolicyFor(findTool(state, call?.name ?? '')) === 'tell' ? 'tell' : 'ask';
+  return [{ type: 'ToolOutcomeUnknown', data: { ...ended, policy } }];
 };
 
 export const abandonAttempt = (command: Of<'AbandonAttempt'>, state: ConversationState, env: Environment): Events => {
   const { step, attempt, failure } = command;
   const found = findStep(state, step);
   if (found?.phase !== 'due' || found.attempt !== attempt) return [];
-  return [{ type: 'AttemptFailed', data: { step, attempt, failure, retryAt: retryAtOf(found, failure, env) } }];
+  const retryAt = retryAtOf(found, failure, env);
+  if (retryAt === null && found.mayHaveHappened) return unknownOutcome({ step, attempt, failure }, found, state);
+  return [{ type: 'AttemptFailed', data: { step, attempt, failure, retryAt } }];
 };
 
 const retryAtOf = ({ step, attempt, losses }: Step, failure: Failure, env: Environment): string | null =>

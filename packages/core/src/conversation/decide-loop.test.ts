@@ -147,6 +147,18 @@ describe('a call that cannot run', () => {
     expect(five.state.lastTurn).toMatchObject({ end: 'failed', failure: { kind: 'bad_output' } });
   });
 
+  it('does not count calls that a policy refused: the model wrote them well', () => {
+    const forbidden = { calls: [['write', '{}']] } as const;
+    const open = aConversation({ approval: { write: 'never' } })
+      .withTools(tools)
+      .withTurn('go');
+
+    const story = Array.from({ length: 6 }).reduce<typeof open>((before) => before.answered(forbidden), open);
+
+    expect(phaseOf(story.state)).toBe('running');
+    expect(story.state.turn?.refusals).toBe(0);
+  });
+
   it('counts refused rounds afresh after one in which a call ran', () => {
     const bad = { calls: [['delete', '{}']] } as const;
     const four = asking.answered(bad).answered(bad).answered(bad).answered(bad);
@@ -174,7 +186,7 @@ describe('a tool that cannot be reached', () => {
     expect(story.events.at(-1)).toMatchObject({ type: 'StepScheduled', data: { call: { kind: 'model' } } });
   });
 
-  it('is not said to be untouched when an earlier attempt may have happened', () => {
+  it('is left to a person when an earlier attempt may have happened', () => {
     const open = aConversation()
       .withTools([aTool('pay', { onUnknownOutcome: 'retry' })])
       .withTurn('go')
@@ -184,15 +196,16 @@ describe('a tool that cannot be reached', () => {
       .failed(aFailure('timeout'), { callId: 'call_1_1', sent: true })
       .failed(aFailure('not_configured'), { callId: 'call_1_1', sent: false });
 
-    expect(entriesOf(story.state.transcript).at(-1)).toMatchObject({ answer: { type: 'unknown' } });
+    expect(story.events.at(-1)).toMatchObject({ type: 'ToolOutcomeUnknown', data: { attempt: 2, policy: 'ask' } });
+    expect(phaseOf(story.state)).toBe('waiting');
   });
 
-  it('is not said to be untouched when a person let it be tried again', () => {
+  it('is left to a person again when that one let it be tried again', () => {
     const open = asking.answered({ calls: [['read', '']] }).failed(aFailure('timeout'), { callId: 'call_1_1', sent: true });
 
     const story = open.decided('call_1_1', { decision: 'retry' }).failed(aFailure('not_configured'), { callId: 'call_1_1' });
 
-    expect(entriesOf(story.state.transcript).at(-1)).toMatchObject({ answer: { type: 'unknown' } });
+    expect(story.events.at(-1)).toMatchObject({ type: 'ToolOutcomeUnknown', data: { attempt: 2, policy: 'ask' } });
   });
 });
 

@@ -86,12 +86,74 @@ describe('a call that asks for approval', () => {
       .thenRejected('stale_digest');
   });
 
-  it('refuses its digest once the tool has changed', () => {
-    const changed = waiting.withTools([aTool('pay', { approval: 'ask', description: 'Now deletes.' })]);
+  describe('whose tool has changed since', () => {
+    const changed = aTool('pay', { approval: 'ask', server: 'bank', tool: 'transfer', description: 'Now deletes.' });
+    const current = callDigest(changed.digest, '{"sum":1}', { sha256: shortHash });
+    const asked = waiting.withTools([changed]);
 
-    given(...changed.events)
-      .when(decide({ decision: 'approve', digest }))
-      .thenRejected('stale_digest');
+    it('is asked again, with the digest of the tool as it is now', () => {
+      given(...waiting.events)
+        .when({ type: 'RecordTools', servers: ['bank'], tools: [changed], warnings: [] })
+        .then(
+          { type: 'ToolsListed', data: { servers: ['bank'], tools: [changed], warnings: [] } },
+          {
+            type: 'ApprovalRequested',
+            data: {
+              turn: 1,
+              step: 2,
+              call: { callId: 'call_1_1', name: 'pay', server: 'bank', tool: 'transfer', arguments: '{"sum":1}' },
+              digest: current,
+            },
+          },
+        );
+      expect(asked.state.turn?.steps).toMatchObject([{ step: 2, phase: 'approval', digest: current, call: { server: 'bank' } }]);
+      expect(asked.state.steps).toBe(2);
+      expect(asked.state.turn?.stepsUsed).toBe(2);
+    });
+
+    it('refuses the digest that was shown before', () => {
+      given(...asked.events)
+        .when(decide({ decision: 'approve', digest }))
+        .thenRejected('stale_digest');
+    });
+
+    it.each([{ decision: 'approve' }, { decision: 'edit', arguments: '{"sum":2}' }] as const)(
+      'takes $decision with the digest that is shown now',
+      (decision) => {
+        const after = given(...asked.events).when(decide({ ...decision, digest: current }));
+
+        expect(findStepOfCall(after.state, 'call_1_1')?.phase).toBe('due');
+      },
+    );
+
+    it('is not asked again where another tool has changed', () => {
+      const other = waiting.withTools([tool, aTool('read')]);
+
+      expect(other.events.at(-1)?.type).toBe('ToolsListed');
+    });
+  });
+
+  describe('whose tool is no longer offered', () => {
+    const gone = waiting.withTools([aTool('read')]);
+
+    it('cannot be made any more', () => {
+      for (const decision of [{ decision: 'approve', digest } as const, { decision: 'edit', digest, arguments: '{}' } as const])
+        given(...gone.events)
+          .when(decide(decision))
+          .thenRejected('not_possible');
+    });
+
+    it('can be rejected', () => {
+      const after = given(...gone.events).when(decide({ decision: 'reject' }));
+
+      expect(after.events[0]).toEqual({ type: 'ToolCallRejected', data: { step: 2 } });
+    });
+
+    it('is asked again once its tool is back as another one', () => {
+      const back = gone.withTools([aTool('pay', { approval: 'ask', description: 'New.' })]);
+
+      expect(back.events.at(-1)?.type).toBe('ApprovalRequested');
+    });
   });
 
   it('refuses an edit without arguments, or with arguments that are no JSON object', () => {

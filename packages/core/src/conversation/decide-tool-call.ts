@@ -38,9 +38,11 @@ const decideApproval = (command: Decision, step: Step, state: ConversationState,
 const currentDigest = (command: Decision, step: Step, state: ConversationState, env: Environment): string => {
   if (command.digest === undefined)
     throw new CommandRejected('digest_required', `${command.decision} needs the \`digest\` of the call.`);
-  const tool = findTool(state, step.call?.name ?? '');
-  const now = tool && callDigest(tool.digest, step.call?.arguments ?? '', env);
-  if (command.digest !== step.digest || step.digest !== now)
+  const { name = '', arguments: raw = '' } = step.call ?? {};
+  const tool = findTool(state, name);
+  if (tool === undefined)
+    throw new CommandRejected('not_possible', `The tool ${name} is no longer offered: the call can only be rejected.`);
+  if (command.digest !== callDigest(tool.digest, raw, env))
     throw new CommandRejected('stale_digest', 'The call or its tool is no longer what was shown. Look at it again.');
   return command.digest;
 };

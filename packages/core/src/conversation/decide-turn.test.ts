@@ -113,6 +113,21 @@ describe('what waits while a turn is open', () => {
     expect(phaseOf(story.state)).toBe('idle');
   });
 
+  it('gives a queued input its number when it starts: what interrupts comes first', () => {
+    const story = aConversation()
+      .withTurn('1')
+      .withTurn('queued', 'queue')
+      .withTurn('now', 'interrupt')
+      .answered({ content: 'a' });
+
+    const started = story.events.flatMap(({ type, data }) => (type === 'TurnStarted' ? [[data.turn, data.input]] : []));
+    expect(started).toEqual([
+      [1, '1'],
+      [2, 'now'],
+      [3, 'queued'],
+    ]);
+  });
+
   it('starts a queued turn also after a turn that failed or was cancelled', () => {
     const open = aConversation().withTurn('1').withTurn('2', 'queue').withTurn('3', 'queue');
 
@@ -194,6 +209,22 @@ describe('cancelling', () => {
       { type: 'cancelled', cause: 'requested', started: true },
       { type: 'cancelled', cause: 'requested', started: false },
     ]);
+  });
+
+  it('keeps words that were not heard yet in the history, so that the next model call hears them', () => {
+    const open = aConversation().withTurn('go').withTurn('also this', 'steer');
+    const said = ({ state }: typeof open) => entriesOf(state.transcript).map((entry) => 'content' in entry && entry.content);
+
+    expect(said(open.cancelled())).toEqual(['go', 'also this']);
+    expect(said(open.withTurn('no, that', 'interrupt'))).toEqual(['go', 'also this', 'no, that']);
+    expect(open.cancelled().state.queued).toEqual([]);
+  });
+
+  it('leaves words that were not heard yet out with a turn that is rolled back', () => {
+    const story = aConversation().withTurn('go').withTurn('also this', 'steer').withTurn('again', 'rollback');
+
+    expect(entriesOf(story.state.transcript)).toMatchObject([{ content: 'again' }]);
+    expect(story.events.some(({ type, data }) => type === 'TurnSteered' && data.input === 'also this')).toBe(true);
   });
 
   it('says of a call that was lost and is due again that it may have happened', () => {

@@ -40,7 +40,7 @@ const decideCommand = (command: Command, state: ConversationState, env: Environm
     case 'RecordTools':
       return recordTools(command, state);
     case 'StartAttempt':
-      return startAttempt(command, state);
+      return startAttempt(command, state, env);
     case 'RecordModelAnswer':
       return recordModelAnswer(command, state, env);
     case 'RecordToolResult':
@@ -118,7 +118,7 @@ const resumeTurn = (
   const { turn } = state;
   if (turn?.paused === undefined) throw new CommandRejected('not_paused', 'No turn is paused: there is nothing to resume.');
   const raised = { ...state, limits: { ...state.limits, ...limits } };
-  const still = exceededLimit(raised, { ...turn, repeated: noRepeat }, Math.max(1, turn.proposed.length), env.now);
+  const still = exceededLimit(raised, { ...turn, repeated: noRepeat }, env.now);
   if (still !== undefined)
     throw new CommandRejected(
       'limit_not_raised',

@@ -29,6 +29,29 @@ const partialMessage = z.object({
   toolCalls: z.array(z.object({ providerId: z.string().optional(), name: z.string(), arguments: z.string() })),
 });
 
+const receivedMessage = assistantMessageSchema.extend({ toolCalls: partialMessage.shape.toolCalls });
+
+/** An outcome that did not count, as the worker told it: calls have no ids of the engine. */
+const supersededOutcomeSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('answered'),
+    message: receivedMessage,
+    finishReason: z.string(),
+    usage: usageSchema.optional(),
+    reportedModel: z.string().optional(),
+    responseId: z.string().optional(),
+    warnings: z.array(z.string()).optional(),
+  }),
+  z.object({ type: z.literal('returned'), result: toolResultSchema }),
+  /** `sent`: the outside may have acted on it. */
+  z.object({
+    type: z.literal('failed'),
+    failure: failureSchema,
+    partial: partialMessage.optional(),
+    sent: z.literal(true).optional(),
+  }),
+]);
+
 const shapes = {
   /** The first event of every conversation that is not a fork. */
   ConversationStarted: z.object({
@@ -59,7 +82,7 @@ const shapes = {
     warnings: z.array(z.string()),
   }),
 
-  /** `fromQueue`: the input is the first that waited. */
+  /** `fromQueue`: the input is the first that waited. A turn gets its number here: an input that waits reserves none. */
   TurnStarted: z.object({ turn, input: z.string(), fromQueue: z.literal(true).optional() }),
   TurnQueued: z.object({ input: z.string() }),
   /** Said while a turn was open; rendered after all tool answers, before the next model call. */
@@ -85,7 +108,10 @@ const shapes = {
       z.object({ kind: z.literal('tool'), ...toolStepSchema.shape }),
     ]),
   }),
-  /** A call that waits for a person; `digest` binds the decision to server, tool and exact arguments. */
+  /**
+   * A call that waits for a person; `digest` binds the decision to server, tool and exact arguments. It comes again for the
+   * same step, with another digest, when the tool has changed meanwhile: what was shown before is void.
+   */
   ApprovalRequested: z.object({ turn, step, call: toolStepSchema, digest: z.string() }),
   ToolCallApproved: z.object({ step, digest: z.string() }),
   ToolCallEdited: z.object({ step, digest: z.string(), arguments: z.string(), reason: z.string().optional() }),
@@ -135,8 +161,17 @@ const shapes = {
     sent: z.literal(true).optional(),
     retryAt: time.nullable(),
   }),
-  /** A call was sent and no answer came. `ask` waits for a person, `tell` lets the model read that it may have happened. */
-  ToolOutcomeUnknown: z.object({ step, attempt, claim, failure: failureSchema, policy: z.enum(['ask', 'tell']) }),
+  /**
+   * A call was sent and no answer came. `ask` waits for a person, `tell` lets the model read that it may have happened.
+   * No claim: an earlier attempt was sent, and the one that this ends could not start.
+   */
+  ToolOutcomeUnknown: z.object({
+    step,
+    attempt,
+    claim: claim.optional(),
+    failure: failureSchema,
+    policy: z.enum(['ask', 'tell']),
+  }),
   ToolOutcomeDecided: z.object({
     step,
     decision: z.enum(['retry', 'resolve', 'tell']),
@@ -144,7 +179,7 @@ const shapes = {
     reason: z.string().optional(),
   }),
   /** An outcome that came too late: recorded, never rendered. */
-  OutcomeSuperseded: z.object({ step, attempt, claim, outcome: z.record(z.string(), z.unknown()) }),
+  OutcomeSuperseded: z.object({ step, attempt, claim, outcome: supersededOutcomeSchema }),
 
   McpSessionOpened: z.object({ server: z.string(), sessionId: z.string().optional() }),
   McpSessionLost: z.object({ server: z.string(), cause: z.string() }),

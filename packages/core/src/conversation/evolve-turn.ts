@@ -3,12 +3,11 @@
 
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
 import type { ToolStep } from './events.ts';
-import type { Failure } from './failure.ts';
-import { fingerprint } from './fingerprint.ts';
-import type { ToolResult, Usage } from './messages.ts';
+import type { Usage } from './messages.ts';
+import { afterRound, beginModelRound, withAnswers } from './round.ts';
 import type { ConversationState, OpenTurn, Step } from './state.ts';
 import { elapsedMs } from './time.ts';
-import { append, type ToolAnswer, type Transcript } from './transcript.ts';
+import { append, type ToolAnswer } from './transcript.ts';
 
 type Of<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
 /** Any event that names a step. */
@@ -49,11 +48,9 @@ export const openStep = (
   opened: Partial<Pick<Step, 'call' | 'phase' | 'digest'>>,
 ): ConversationState => {
   if (state.turn === undefined) return state;
-  const { turn, transcript } =
-    opened.call === undefined
-      ? beginModelRound(state.turn, state.transcript)
-      : { turn: state.turn, transcript: state.transcript };
   const { call, ...rest } = opened;
+  const { turn, transcript } =
+    call === undefined ? beginModelRound(state.turn, state.transcript) : { turn: state.turn, transcript: state.transcript };
   const step: Step = {
     step: data.step,
     ...(call && { call: toolStepOf(call) }),
@@ -71,18 +68,6 @@ export const openStep = (
     turn: { ...turn, steps: [...turn.steps, step], proposed: turn.proposed.slice(call ? 1 : 0), stepsUsed: turn.stepsUsed + 1 },
   };
 };
-
-/** What was said meanwhile is heard before the next model call. */
-const beginModelRound = (
-  turn: OpenTurn,
-  transcript: Transcript | undefined,
-): { readonly turn: OpenTurn; readonly transcript: Transcript | undefined } => ({
-  turn: { ...turn, steps: [], steered: [] },
-  transcript: turn.steered.reduce<Transcript | undefined>(
-    (chain, { version, content }) => append(chain, { kind: 'user', version, turn: turn.turn, content }),
-    transcript,
-  ),
-});
 
 /** The history shows the call that is executed; what the model wrote stays in its `ModelResponded`. */
 export const editCall = (state: ConversationState, event: Of<'ToolCallEdited'>): ConversationState => {
@@ -137,19 +122,6 @@ export const answerStep = (state: ConversationState, event: AtStep, value: ToolA
   return isRoundOver ? { ...answered, transcript: withAnswers(answered.transcript, turn), turn: afterRound(turn) } : answered;
 };
 
-const afterRound = (turn: OpenTurn): OpenTurn => ({
-  ...turn,
-  steps: [],
-  refusals: turn.steps.every((step) => step.answer?.value.type === 'refused') ? turn.refusals + 1 : 0,
-});
-
-const withAnswers = (transcript: Transcript | undefined, turn: OpenTurn): Transcript | undefined =>
-  turn.steps.reduce<Transcript | undefined>((chain, { step, call, answer }) => {
-    if (call === undefined || answer === undefined) return chain;
-    const { callId, name } = call;
-    return append(chain, { kind: 'tool', version: answer.version, turn: turn.turn, step, callId, name, answer: answer.value });
-  }, transcript);
-
 export const modelResponded = (state: ConversationState, event: Of<'ModelResponded'>): ConversationState => {
   const ended = endAttempt(state, event, { phase: 'settled' });
   const { turn } = ended;
@@ -181,63 +153,6 @@ const addUsage = (total: Usage, usage: Usage | undefined): Usage => {
     ...(reasoningTokens !== undefined && { reasoningTokens }),
     ...(cachedTokens !== undefined && { cachedTokens }),
   };
-};
-
-export const toolReturned = (state: ConversationState, event: Of<'ToolReturned'>): ConversationState => {
-  const call = state.turn?.steps.find((step) => step.step === event.data.step)?.call;
-  const answered = answerStep(state, event, { type: 'returned', result: event.data.result });
-  if (answered.turn === undefined || call === undefined) return answered;
-  return { ...answered, turn: { ...answered.turn, repeated: repeatedAfter(answered.turn, call, event.data.result) } };
-};
-
-const repeatedAfter = (turn: OpenTurn, call: NonNullable<Step['call']>, result: ToolResult): OpenTurn['repeated'] => {
-  const print = String(fingerprint(JSON.stringify([call.name, call.arguments, result])));
-  return { fingerprint: print, times: print === turn.repeated.fingerprint ? turn.repeated.times + 1 : 1 };
-};
-
-export interface TurnEnd {
-  readonly end: 'completed' | 'failed' | 'cancelled' | 'rolled_back';
-  readonly at: { readonly version: number; readonly recordedAt: string };
-  readonly cause?: 'requested' | 'interrupted' | 'forked';
-  readonly failure?: Failure;
-}
-
-/** Closes the open turn. Calls without an answer get one that tells the true cause, so the history stays valid. */
-export const closeTurn = (state: ConversationState, { end, at, cause, failure }: TurnEnd): ConversationState => {
-  const { turn } = state;
-  if (turn === undefined) return state;
-  const closed =
-    end === 'rolled_back' ? turn.base : withAnswers(state.transcript, cancelOpenCalls(turn, at.version, cause ?? 'failed'));
-  return {
-    ...state,
-    transcript: closed,
-    turn: undefined,
-    lastTurn: { turn: turn.turn, end, ...(failure && { failure }) },
-    // Words that no model call has heard open the next turn; whoever stopped this one stopped them too.
-    queued:
-      end === 'completed' || end === 'failed' ? [...turn.steered.map(({ content }) => content), ...state.queued] : state.queued,
-  };
-};
-
-const cancelOpenCalls = (turn: OpenTurn, version: number, cause: 'requested' | 'interrupted' | 'failed' | 'forked'): OpenTurn => {
-  const settled = turn.steps.map((step): Step => {
-    if (step.answer !== undefined) return step;
-    const started = step.phase === 'started' || step.phase === 'unknown' || step.mayHaveHappened === true;
-    return { ...step, answer: { version, value: { type: 'cancelled', cause, started } } };
-  });
-  const never = turn.proposed.map(
-    (call): Step => ({
-      step: 0,
-      call: { callId: call.id, name: call.name, server: '', tool: '', arguments: call.arguments },
-      phase: 'settled',
-      attempt: 1,
-      dueAt: '',
-      since: '',
-      losses: 0,
-      answer: { version, value: { type: 'cancelled', cause, started: false } },
-    }),
-  );
-  return { ...turn, steps: [...settled, ...never] };
 };
 
 /** A `StepScheduled` holds its kind beside the call; a step holds the call alone. */

@@ -2,19 +2,18 @@
 
 import { assertNever } from '../errors.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
+import { closeTurn } from './close-turn.ts';
 import {
   answerStep,
   changeStep,
-  closeTurn,
   editCall,
   endAttempt,
   failAttempt,
   modelResponded,
   openStep,
   startAttempt,
-  toolReturned,
 } from './evolve-turn.ts';
-import { type ConversationState, initialState, noRepeat } from './state.ts';
+import { type ConversationState, findStep, initialState, noRepeat } from './state.ts';
 import { append } from './transcript.ts';
 
 export const evolve = (state: ConversationState, event: Recorded): ConversationState => ({
@@ -59,7 +58,7 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
     case 'StepScheduled':
       return openStep(state, event, event.data.call.kind === 'tool' ? { call: event.data.call } : {});
     case 'ApprovalRequested':
-      return openStep(state, event, { call: event.data.call, phase: 'approval', digest: event.data.digest });
+      return approvalRequested(state, event);
     case 'ToolCallApproved':
       return changeStep(state, event, () => ({ phase: 'due', dueAt: recordedAt, since: recordedAt }));
     case 'ToolCallEdited':
@@ -76,7 +75,7 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
     case 'ModelResponded':
       return modelResponded(state, event);
     case 'ToolReturned':
-      return toolReturned(state, event);
+      return answerStep(state, event, { type: 'returned', result: event.data.result });
     case 'AttemptFailed':
       return failAttempt(state, event);
     case 'ToolOutcomeUnknown':
@@ -169,8 +168,15 @@ const resumed = (state: ConversationState, limits: ConversationState['limits']):
 };
 
 const refused = (state: ConversationState, event: Of<'ToolCallRefused'>): ConversationState => {
-  const { call, message } = event.data;
-  return answerStep(openStep(state, event, { call }), event, { type: 'refused', message });
+  const { call, reason, message } = event.data;
+  return answerStep(openStep(state, event, { call }), event, { type: 'refused', reason, message });
+};
+
+/** The same step asks again when its tool has changed. */
+const approvalRequested = (state: ConversationState, event: Of<'ApprovalRequested'>): ConversationState => {
+  const { step, call, digest } = event.data;
+  if (findStep(state, step) === undefined) return openStep(state, event, { call, phase: 'approval', digest });
+  return changeStep(state, event, () => ({ call, digest, since: event.recordedAt }));
 };
 
 const outcomeUnknown = (state: ConversationState, event: Of<'ToolOutcomeUnknown'>): ConversationState => {

@@ -38,7 +38,7 @@ export const failureSchema = z.object({
   status: z.number().int().optional(),
   /** What the server asked for, in milliseconds. */
   retryAfterMs: z.number().int().nonnegative().optional(),
-  /** What `x-should-retry` said; it overrides the kind. */
+  /** What `x-should-retry` said of another attempt: it overrides the kind, within the number of attempts of the kind. */
   shouldRetry: z.boolean().optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;

@@ -96,13 +96,13 @@ describe('every generated history', { timeout: 120_000 }, () => {
     });
   });
 
-  it('opens at most one model step at a time, and no step while it is paused', () => {
+  it('opens at most one model step at a time, and starts no attempt while it is paused', () => {
     always((moments) => {
       for (const state of prefixesOf(eventsOf(moments))) {
         const steps = state.turn?.steps ?? [];
         const models = steps.filter(({ call, phase }) => call === undefined && phase !== 'settled');
         expect(models.length === 0 || steps.length === 1).toBe(true);
-        if (state.turn?.paused !== undefined) expect(openWork(state)).toEqual([]);
+        if (state.turn?.paused !== undefined) expect(openWork(state).filter(({ claim }) => claim === undefined)).toEqual([]);
       }
     });
   });
@@ -113,7 +113,7 @@ describe('every generated history', { timeout: 120_000 }, () => {
         const phase = phaseOf(after);
         if (phase === 'running' && openWork(after).length === 0) expect.fail(`stuck at version ${after.version}`);
         if (phase === 'idle' && after.queued.length > 0) expect.fail(`a queued turn does not start at version ${after.version}`);
-        if (phase !== 'running') expect(openWork(after)).toEqual([]);
+        if (phase === 'idle' || phase === 'waiting') expect(openWork(after)).toEqual([]);
       }
     });
   });

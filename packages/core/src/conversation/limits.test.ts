@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aConversation, aTool } from '../testing/conversation-builder.ts';
+import { aConversation, aFailure, aTool } from '../testing/conversation-builder.ts';
 import { given } from '../testing/given.ts';
+import { openWork } from './open-work.ts';
 import type { Limits } from './settings.ts';
 import { phaseOf } from './state.ts';
 
@@ -135,30 +136,61 @@ describe('maxWallMs', () => {
   });
 });
 
-describe('maxIdenticalCalls', () => {
-  const round = (story: ReturnType<typeof limited>, result = 'same') => {
-    const asked = story.answered({ calls: [['read', '{}']] });
-    const callId = asked.state.turn?.steps[0]?.call?.callId ?? '';
-    return asked.returned(callId, result);
-  };
-  const held = round(round(round(limited({ maxIdenticalCalls: 3 }))));
+describe('a limit that is reached before another attempt', () => {
+  const limits = { maxWallMs: 1_000, maxSteps: 2 };
+  const busy = aFailure('rate_limited', { retryAfterMs: 60_000 });
+  const held = limited(limits).started().after(1_000).failed(busy);
 
-  it('pauses after the same call with the same result so many times in a row', () => {
-    expect(held.events.at(-1)).toMatchObject(paused('maxIdenticalCalls', 3, 3));
+  it('pauses instead of trying on, and no worker takes the attempt', () => {
+    expect(held.events.at(-1)).toMatchObject(paused('maxWallMs', 1_000, 1_000));
+    expect(phaseOf(held.state)).toBe('paused');
+    expect(openWork(held.state)).toEqual([]);
   });
 
-  it('counts afresh once a person resumes', () => {
-    const resumed = held.resumed();
+  it('continues with exactly that attempt once raised, no earlier than the server asked for', () => {
+    const due = held.state.turn?.steps[0]?.dueAt;
 
-    expect(resumed.events.at(-1)).toMatchObject(nextModelStep);
-    expect(phaseOf(round(round(resumed)).state)).toBe('running');
-    expect(phaseOf(round(round(round(resumed))).state)).toBe('paused');
+    const after = given(...held.events).when({ type: 'ResumeTurn', limits: { maxWallMs: 2_000 } });
+
+    after.then({ type: 'TurnResumed', data: { turn: 1, limits: { maxWallMs: 2_000 } } });
+    expect(openWork(after.state)).toEqual([{ step: 1, attempt: 2, dueAt: due }]);
   });
 
-  it('counts afresh after another result', () => {
-    const story = round(round(round(limited({ maxIdenticalCalls: 3 })), 'other'));
+  it('refuses to resume while it is not raised far enough', () => {
+    given(...held.events)
+      .when({ type: 'ResumeTurn' })
+      .thenRejected('limit_not_raised');
+  });
 
-    expect(phaseOf(story.state)).toBe('running');
+  it('needs no further step of maxSteps to go on', () => {
+    const full = limited({ ...limits, maxSteps: 1 })
+      .started()
+      .after(1_000)
+      .failed(busy);
+
+    expect(phaseOf(full.resumed({ maxWallMs: 2_000 }).state)).toBe('running');
+  });
+
+  it('does not hold a step that has no attempt left', () => {
+    const story = limited(limits).started().after(1_000).failed(aFailure('unauthorized'));
+
+    expect(story.events.at(-1)?.type).toBe('TurnFailed');
+  });
+
+  it('leaves the other calls of the round to their workers, and takes their answers', () => {
+    const open = limited({ maxWallMs: 1_000 }).answered({
+      calls: [
+        ['read', '{"path":"a"}'],
+        ['read', '{"path":"b"}'],
+      ],
+    });
+    const one = open.started('call_1_1').started('call_1_2').after(1_000).failed(busy, { callId: 'call_1_1' });
+
+    const both = one.returned('call_1_2', 'b');
+
+    expect(openWork(one.state)).toMatchObject([{ step: 3, claim: 'claim-3-1' }]);
+    expect(both.state.turn).toMatchObject({ paused: 'maxWallMs', steps: [{ phase: 'due' }, { phase: 'settled' }] });
+    expect(openWork(both.resumed({ maxWallMs: 9_000 }).state)).toMatchObject([{ step: 2, attempt: 2 }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aConversation, aTool, plainProfile, someSettings } from '../testing/conversation-builder.ts';
-import { chatTool, renderHistory, toModelRequest } from './model-request.ts';
+import { chatTool, renderHistory, reservedParams, toModelRequest } from './model-request.ts';
 import type { ModelProfile } from './settings.ts';
 import { historyFault } from './valid-history.ts';
 
@@ -81,6 +81,13 @@ describe('the request of a model call', () => {
     expect(bodyOf(state).messages).toHaveLength(8);
   });
 
+  it('lets no param set what the engine sets itself, also where it sets nothing', () => {
+    const params = Object.fromEntries(reservedParams.map((name) => [name, 'mine']));
+    const { state } = aConversation(modelWith({ streamUsage: false }, { ...params, top_p: 1 })).withTurn('hi');
+
+    expect(Object.keys(bodyOf(state))).toEqual(['model', 'messages', 'top_p', 'stream']);
+  });
+
   it('shows an edited call as it was executed', () => {
     const story = aConversation()
       .withTools([aTool('pay', { approval: 'ask' })])
@@ -139,7 +146,8 @@ describe('profiles', () => {
 
   it('says whether calls may be parallel only where the profile does', () => {
     expect(bodyOf(rich().state)).not.toHaveProperty('parallel_tool_calls');
-    expect(bodyOf(rich(modelWith({ parallelToolCalls: false })).state)).toMatchObject({ parallel_tool_calls: false });
+    for (const parallelToolCalls of [true, false])
+      expect(bodyOf(rich(modelWith({ parallelToolCalls })).state)).toMatchObject({ parallel_tool_calls: parallelToolCalls });
   });
 });
 

@@ -49,13 +49,12 @@ export const toModelRequest = (state: ConversationState): string | undefined => 
   });
 };
 
+/** The engine itself sets these: a param of the same name would rewrite history or the wire format. */
+export const reservedParams: readonly string[] = ['model', 'messages', 'tools', 'functions', 'stream', 'stream_options', 'n'];
+
 /** A param shapes an answer; it never replaces what the log says was asked. */
-const freeParams = ({
-  model: _,
-  messages: _messages,
-  tools: _tools,
-  ...params
-}: Record<string, unknown>): Record<string, unknown> => params;
+const freeParams = (params: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !reservedParams.includes(name)));
 
 const isOpenModelStep = ({ call, phase }: Step): boolean => call === undefined && phase !== 'settled';
 

@@ -4,7 +4,7 @@ import { approvalFor } from './approval-policy.ts';
 import type { Environment } from './commands.ts';
 import type { ConversationEvent, ToolStep } from './events.ts';
 import type { ToolCall } from './messages.ts';
-import { type ConversationState, findTool, type OpenTurn, type PauseReason } from './state.ts';
+import { type ConversationState, findTool, type OpenTurn, type PauseReason, type Step } from './state.ts';
 import { elapsedMs } from './time.ts';
 import { parseArguments } from './tool-arguments.ts';
 
@@ -16,12 +16,29 @@ export const nextEvent = (state: ConversationState, env: Environment): Conversat
   if (state.phase !== 'open') return undefined;
   const { turn } = state;
   if (turn === undefined) return nextQueued(state);
-  if (turn.paused !== undefined) return undefined;
+  const asked = askAgain(state, turn, env);
+  if (asked !== undefined || turn.paused !== undefined) return asked;
   const [call] = turn.proposed;
-  if (call !== undefined)
-    return (turn.steps.length === 0 && pause(state, turn, turn.proposed.length, env.now)) || proposeCall(state, turn, call, env);
-  if (turn.steps.some((step) => step.phase !== 'settled')) return undefined;
+  if (call !== undefined) return (turn.steps.length === 0 && pause(state, turn, env.now)) || proposeCall(state, turn, call, env);
+  if (turn.steps.some(isOpen)) return turn.steps.some(isTriedAgain) ? pause(state, turn, env.now) : undefined;
   return nextRound(state, turn, env.now);
+};
+
+const isOpen = ({ phase }: Step): boolean => phase !== 'settled';
+
+/** Another attempt spends like the first one: a step that fails again and again must not pass a limit. */
+const isTriedAgain = ({ phase, failure }: Step): boolean => phase === 'due' && failure !== undefined;
+
+/** A tool has changed while a call of it waits: what the person was shown is void, and no decision on it counts. */
+const askAgain = (state: ConversationState, { turn, steps }: OpenTurn, env: Environment): ConversationEvent | undefined => {
+  for (const { step, phase, call: shown, digest: old } of steps) {
+    const tool = phase === 'approval' && shown !== undefined ? findTool(state, shown.name) : undefined;
+    if (tool === undefined || shown === undefined) continue;
+    const digest = callDigest(tool.digest, shown.arguments, env);
+    const call = { ...shown, server: tool.server, tool: tool.tool };
+    if (digest !== old) return { type: 'ApprovalRequested', data: { turn, step, call, digest } };
+  }
+  return undefined;
 };
 
 const nextQueued = ({ queued, turns }: ConversationState): ConversationEvent | undefined =>
@@ -34,7 +51,7 @@ const nextRound = (state: ConversationState, turn: OpenTurn, now: string): Conve
   if (turn.answer === 'final') return { type: 'TurnCompleted', data: { turn: turn.turn } };
   if (turn.refusals >= maxRefusedRounds) return { type: 'TurnFailed', data: { turn: turn.turn, failure: refusedTooOften } };
   return (
-    pause(state, turn, 1, now) ?? {
+    pause(state, turn, now) ?? {
       type: 'StepScheduled',
       data: { turn: turn.turn, step: state.steps + 1, call: { kind: 'model' } },
     }
@@ -47,21 +64,22 @@ const refusedTooOften = {
 } as const;
 
 /** Limits are checked before a call is dispatched, so nothing is spent beyond what is already in flight. */
-const pause = (state: ConversationState, turn: OpenTurn, steps: number, now: string): ConversationEvent | undefined => {
-  const exceeded = exceededLimit(state, turn, steps, now);
+const pause = (state: ConversationState, turn: OpenTurn, now: string): ConversationEvent | undefined => {
+  const exceeded = exceededLimit(state, turn, now);
   return exceeded && { type: 'TurnPaused', data: { turn: turn.turn, ...exceeded } };
 };
 
+/** The first limit that the turn would pass by going on. */
 export const exceededLimit = (
   { limits, usage }: ConversationState,
   turn: OpenTurn,
-  steps: number,
   now: string,
 ): { readonly reason: PauseReason; readonly limit: number; readonly reached: number } | undefined => {
+  const steps = turn.stepsUsed + stepsAhead(turn);
   const activeMs = turn.activeMs + (turn.activeSince === undefined ? 0 : elapsedMs(turn.activeSince, now));
   const spent = usage.promptTokens + usage.completionTokens;
   const checks: readonly [PauseReason, number | undefined, number, boolean][] = [
-    ['maxSteps', limits.maxSteps, turn.stepsUsed + steps, turn.stepsUsed + steps > (limits.maxSteps ?? Infinity)],
+    ['maxSteps', limits.maxSteps, steps, steps > (limits.maxSteps ?? Infinity)],
     ['maxWallMs', limits.maxWallMs, activeMs, activeMs >= (limits.maxWallMs ?? Infinity)],
     ['maxTokens', limits.maxTokens, turn.tokensUsed, turn.tokensUsed >= (limits.maxTokens ?? Infinity)],
     ['maxConversationTokens', limits.maxConversationTokens, spent, spent >= (limits.maxConversationTokens ?? Infinity)],
@@ -75,6 +93,9 @@ export const exceededLimit = (
   const hit = checks.find(([, , , isExceeded]) => isExceeded);
   return hit?.[1] === undefined ? undefined : { reason: hit[0], limit: hit[1], reached: hit[2] };
 };
+
+/** Steps that going on would begin: all calls of a round at once, or one model call; none where a step is tried again. */
+const stepsAhead = ({ steps, proposed }: OpenTurn): number => (steps.some(isOpen) ? 0 : Math.max(1, proposed.length));
 
 /** A proposed call becomes a step that runs, waits for a person, or is refused with words the model can act on. */
 const proposeCall = (state: ConversationState, { turn }: OpenTurn, proposed: ToolCall, env: Environment): ConversationEvent => {

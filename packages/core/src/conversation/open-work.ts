@@ -1,7 +1,7 @@
 // What the log says is still to be done, as rows: the outbox, the timer and the reconciler's index in one.
 // A pure function of state, so the rows can always be rebuilt from events.
 
-import type { ConversationState, Step } from './state.ts';
+import type { ConversationState, OpenTurn, Step } from './state.ts';
 
 export interface OpenWork {
   readonly step: number;
@@ -18,9 +18,12 @@ const workOf = ({ step, attempt, dueAt, claim, worker, phase }: Step): OpenWork 
     ? { step, attempt, dueAt, claim, worker }
     : { step, attempt, dueAt };
 
-const isWork = (step: Step): boolean => step.phase === 'due' || step.phase === 'started';
+export const openWork = ({ turn }: ConversationState): readonly OpenWork[] =>
+  turn === undefined ? [] : turn.steps.filter((step) => isWork(step, turn)).map(workOf);
 
-export const openWork = (state: ConversationState): readonly OpenWork[] => (state.turn?.steps ?? []).filter(isWork).map(workOf);
+/** A paused turn starts nothing; what workers hold already is still theirs to end. */
+const isWork = ({ phase }: Step, { paused }: OpenTurn): boolean =>
+  phase === 'started' || (phase === 'due' && paused === undefined);
 
 /** What `after` added to or changed in the open work of `before`, and which steps no longer have any. */
 export const workChange = (

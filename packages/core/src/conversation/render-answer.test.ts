@@ -14,7 +14,7 @@ describe('what the model reads of a call', () => {
   it.each<[string, ToolAnswer, string]>([
     ['a result', { type: 'returned', result: textResult('ok') }, 'ok'],
     ['an error the tool reports', { type: 'returned', result: textResult('no such file', true) }, 'no such file'],
-    ['a refusal', { type: 'refused', message: 'There is no such tool.' }, 'There is no such tool.'],
+    ['a refusal', { type: 'refused', reason: 'unknown_tool', message: 'There is no such tool.' }, 'There is no such tool.'],
     ['a rejection', { type: 'rejected' }, 'The user did not allow this call; it was not made.'],
     [
       'a rejection with its reason',
@@ -110,6 +110,8 @@ describe('truncation', () => {
   });
 
   it('cuts the words of the engine as well', () => {
-    expect(renderAnswer({ type: 'refused', message: 'abcdef' }, 2)).toBe('ab\n[truncated: 2 of 6 characters]');
+    expect(renderAnswer({ type: 'refused', reason: 'unknown_tool', message: 'abcdef' }, 2)).toBe(
+      'ab\n[truncated: 2 of 6 characters]',
+    );
   });
 });

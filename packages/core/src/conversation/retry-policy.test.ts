@@ -43,6 +43,18 @@ describe('how often a step is tried', () => {
     expect(delayOf({ ...failed, failure: aFailure('unavailable'), attempt: 9, losses: 3 })).toBeNull();
   });
 
+  it.each([
+    ['rate_limited', 60],
+    ['bad_output', 3],
+    ['unavailable', 6],
+    ['invalid_request', 6],
+  ] as const)('keeps the bound of %s where the server says that retrying helps: %i', (kind, bound) => {
+    const failure = aFailure(kind, { shouldRetry: true });
+
+    expect(delayOf({ ...failed, failure, attempt: bound - 1 })).not.toBeNull();
+    expect(delayOf({ ...failed, failure, attempt: bound })).toBeNull();
+  });
+
   it('does what the server says of retrying, whatever the kind', () => {
     expect(delayOf({ ...failed, failure: aFailure('invalid_request', { shouldRetry: true }) })).not.toBeNull();
     expect(delayOf({ ...failed, failure: aFailure('unavailable', { shouldRetry: false }) })).toBeNull();

@@ -2,7 +2,7 @@
 // the queue's own attempts cover nothing but broken infrastructure (docs/adr/0002).
 
 import { assertNever } from '../errors.ts';
-import type { Failure } from './failure.ts';
+import type { Failure, FailureKind } from './failure.ts';
 import { fingerprint } from './fingerprint.ts';
 import { addMs } from './time.ts';
 
@@ -32,27 +32,34 @@ export const nextAttemptAt = (failed: FailedAttempt): string | null => {
 };
 
 const mayRetry = ({ failure, attempt, losses }: FailedAttempt): boolean => {
-  if (failure.kind === 'lost') return losses < maxLosses;
-  const counted = attempt - losses;
-  if (failure.shouldRetry !== undefined) return failure.shouldRetry && counted < maxAttempts;
-  switch (failure.kind) {
+  const { kind, shouldRetry } = failure;
+  if (kind === 'lost') return losses < maxLosses;
+  if (shouldRetry === false) return false;
+  const bound = boundOf(kind);
+  // A server may ask for a retry of what is not retried; how often the rest is tried is not its to say.
+  return attempt - losses < (shouldRetry === true && bound === 1 ? maxAttempts : bound);
+};
+
+/** How many attempts a step gets that fails in this way. */
+const boundOf = (kind: Exclude<FailureKind, 'lost'>): number => {
+  switch (kind) {
     case 'rate_limited':
-      return counted < maxRateLimited;
+      return maxRateLimited;
     case 'unavailable':
     case 'timeout':
     case 'stream_incomplete':
     case 'session_lost':
-      return counted < maxAttempts;
+      return maxAttempts;
     case 'bad_output':
-      return counted < maxBadOutputs;
+      return maxBadOutputs;
     case 'context_overflow':
     case 'invalid_request':
     case 'unauthorized':
     case 'not_found':
     case 'not_configured':
-      return false;
+      return 1;
     default:
-      return assertNever(failure.kind);
+      return assertNever(kind);
   }
 };
 

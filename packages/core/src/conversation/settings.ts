@@ -15,7 +15,7 @@ export const modelProfileSchema = z.strictObject({
   streamUsage: z.boolean().default(true),
   /** Split `<think>…</think>` out of the content. */
   splitThink: z.boolean().default(true),
-  /** Where false, the request never says `parallel_tool_calls`. */
+  /** What a request with tools says as `parallel_tool_calls`; absent: it does not say it. */
   parallelToolCalls: z.boolean().optional(),
 });
 export type ModelProfile = z.infer<typeof modelProfileSchema>;
@@ -52,7 +52,7 @@ export const limitsSchema = z.strictObject({
   maxTokens: z.number().int().positive().optional(),
   /** Prompt and completion tokens of the whole conversation. */
   maxConversationTokens: z.number().int().positive().optional(),
-  /** Same tool, same arguments, same result, this many times in a row. */
+  /** Same tool, same arguments, same result, this many times in a row; of several calls at once, the whole round. */
   maxIdenticalCalls: z.number().int().min(2).optional(),
 });
 export type Limits = z.infer<typeof limitsSchema>;

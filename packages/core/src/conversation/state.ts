@@ -44,9 +44,9 @@ export interface OpenTurn {
   /** Milliseconds in which at least one attempt was open, up to `activeSince`. */
   readonly activeMs: number;
   readonly activeSince?: string;
-  /** Rounds in a row in which every call was refused for its arguments or name. */
+  /** Rounds in a row in which every call was refused for its arguments or name; a policy's refusals do not count. */
   readonly refusals: number;
-  /** The last call with its result, and how often in a row it came. */
+  /** The last round with its results (or the one call that it was made of), and how often in a row it came. */
   readonly repeated: { readonly fingerprint: string; readonly times: number };
   readonly paused?: PauseReason;
 }

@@ -6,7 +6,7 @@ import type { AssistantMessage, ToolResult } from './messages.ts';
 /** How a tool call was answered, as the log knows it. `render-answer.ts` says what the model reads. */
 export type ToolAnswer =
   | { readonly type: 'returned'; readonly result: ToolResult }
-  | { readonly type: 'refused'; readonly message: string }
+  | { readonly type: 'refused'; readonly reason: 'unknown_tool' | 'bad_arguments' | 'policy'; readonly message: string }
   | { readonly type: 'rejected'; readonly reason?: string }
   /** The tool was never reached. */
   | { readonly type: 'failed'; readonly failure: Failure }

@@ -35,6 +35,22 @@ describe('handling a command', () => {
     expect(announced).toEqual([3]);
   });
 
+  it('tells listeners without waiting for the queue', async () => {
+    const { engineOn, announced } = setupEngine();
+    let queueAnswers = (): void => undefined;
+    const queue = new Promise<undefined>((resolve) => {
+      queueAnswers = () => resolve(undefined);
+    });
+    const engine = engineOn(() => queue);
+
+    const handling = engine.handle(startCommand, envelope());
+    await afterTurns(20);
+
+    expect(announced).toEqual([3]);
+    queueAnswers();
+    await handling;
+  });
+
   it('does not fail when the queue is out of reach', async () => {
     const { engineOn, store } = setupEngine();
     const engine = engineOn(() => Promise.reject(new Error('no queue')));
@@ -135,6 +151,14 @@ describe('reading', () => {
 
     expect((await engine.stateAt(storyId, 1)).turn).toBeUndefined();
     expect((await engine.stateAt(storyId, 3)).turn?.steps).toHaveLength(1);
+  });
+
+  it('says of a version beyond the last that it does not exist yet', async () => {
+    const { engine } = setupEngine();
+    await engine.handle(startCommand, envelope());
+
+    await expect(engine.stateAt(storyId, 4)).rejects.toMatchObject({ name: 'NoSuchVersion', version: 4, actual: 3 });
+    await expect(engine.stateAt('unknown', 1)).rejects.toMatchObject({ name: 'NoSuchVersion', actual: 0 });
   });
 
   it('gives the initial state of an unknown conversation', async () => {

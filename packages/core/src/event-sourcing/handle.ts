@@ -8,10 +8,11 @@ import { workChange } from '../conversation/open-work.ts';
 import { react } from '../conversation/react.ts';
 import { type ConversationState, initialState } from '../conversation/state.ts';
 import { laterOf } from '../conversation/time.ts';
-import { CommandRejected, ConcurrencyError, UnreadableConversation } from '../errors.ts';
+import { CommandRejected, ConcurrencyError, NoSuchVersion, UnreadableConversation } from '../errors.ts';
 import type { Job } from '../ports/job-queue.ts';
 import { summarize } from '../projections/summary.ts';
-import type { Append, AppendResult, EventStore } from './event-store.ts';
+import { createAppendChain } from './append-chain.ts';
+import type { Append, EventStore } from './event-store.ts';
 import type { Recorded } from './recorded-event.ts';
 import { createStateCache, type StateCache } from './state-cache.ts';
 
@@ -20,9 +21,12 @@ export interface EngineDependencies {
   /** ISO time. */
   readonly now: () => string;
   readonly sha256: (text: string) => string;
-  /** Adds jobs after the commit. A failure is the reconciler's to mend: it must not fail the command. */
+  /**
+   * Adds jobs after the commit. A failure is the reconciler's to mend and must not fail the command, so it ends here
+   * without a word: whoever composes the engine logs it.
+   */
   readonly dispatch: (jobs: readonly Job[]) => Promise<void>;
-  /** Tells listeners that the conversation has reached a version. Must not throw. */
+  /** Tells listeners that the conversation has reached a version, before its jobs are added. Must not throw. */
   readonly announce: (conversationId: string, version: number) => void;
   readonly cache?: StateCache;
 }
@@ -49,7 +53,7 @@ export interface Engine {
   handle(command: Command, envelope: Envelope): Promise<Handled>;
   /** The committed state; with `fresh`, as the log has it now. Of an unknown conversation: the initial state. */
   load(conversationId: string, options?: { readonly fresh?: boolean }): Promise<ConversationState>;
-  /** The state at a version: a replay of the prefix, which executes nothing. */
+  /** The state at a version: a replay of the prefix, which executes nothing. Throws NoSuchVersion beyond the last one. */
   stateAt(conversationId: string, version: number): Promise<ConversationState>;
   /** Drops what this process remembers of a conversation. */
   forget(conversationId: string): void;
@@ -60,37 +64,7 @@ const maxDecisions = 12;
 
 export const createEngine = (dependencies: EngineDependencies): Engine => {
   const { store, cache = createStateCache() } = dependencies;
-  /** Of each conversation the last append that is on its way. */
-  const onItsWay = new Map<string, { readonly append: Append; readonly settled: Promise<AppendResult> }>();
-
-  /**
-   * Sends an append at once, also one that was decided on another that is still on its way: the store takes both into one
-   * commit. It is told which one, since an exact version does not say what stands at it.
-   */
-  const send = (decided: Append, before: ConversationState, after: ConversationState): Promise<AppendResult> => {
-    const { conversationId } = decided;
-    const earlier = cache.committed(conversationId) === before ? undefined : onItsWay.get(conversationId)?.append;
-    const append = earlier === undefined ? decided : { ...decided, buildsOn: placeOf(earlier) };
-    const sent = store.append(append);
-    // What the cache shows and what is on its way change in one go: nobody decides on a tip that is already lost.
-    const arrives = (change: () => void) => {
-      if (onItsWay.get(conversationId)?.settled === settled) onItsWay.delete(conversationId);
-      change();
-    };
-    const settled = sent.then(
-      (result) => {
-        arrives(() => (result.type === 'appended' ? cache.commit(conversationId, after) : cache.retract(conversationId)));
-        return result;
-      },
-      (error: unknown) => {
-        arrives(() => cache.forget(conversationId));
-        throw error;
-      },
-    );
-    onItsWay.set(conversationId, { append, settled });
-    cache.advance(conversationId, after);
-    return settled;
-  };
+  const chain = createAppendChain(store, cache);
 
   const refresh = async (conversationId: string): Promise<ConversationState> => {
     const known = cache.committed(conversationId) ?? initialState;
@@ -108,7 +82,7 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
     for (let round = 0; round < maxDecisions; round++) {
       // 1. Load and fold: what this process already knows, or what the log says.
       if (mustRefresh || (!isCreation && cache.tip(conversationId) === undefined)) {
-        await onItsWay.get(conversationId)?.settled.catch(() => undefined);
+        await chain.settled(conversationId);
         cache.retract(conversationId);
         await refresh(conversationId);
         isFresh = true;
@@ -132,12 +106,12 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
 
       // 3. Append at exactly the version decided on. The next decision of this process may chain onto it meanwhile.
       const { append, after, events } = prepareAppend(before, decision.events, command, envelope, now);
-      const result = await send(append, before, after);
+      const result = await chain.send(append, before, after);
 
       // 4. Tell what happened, or look again.
       if (result.type === 'appended') {
-        await dependencies.dispatch(react(conversationId, before, after, after.updatedAt)).catch(leaveToReconciler);
         dependencies.announce(conversationId, after.version);
+        await dependencies.dispatch(react(conversationId, before, after, after.updatedAt)).catch(leaveToReconciler);
         return { version: after.version, state: after, events };
       }
       if (result.type === 'duplicate') return duplicate(envelope, result);
@@ -167,13 +141,14 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
     handle,
     load: async (conversationId, { fresh = false } = {}) =>
       (fresh ? undefined : cache.committed(conversationId)) ?? refresh(conversationId),
-    stateAt: async (conversationId, version) => foldChecked(conversationId, await store.read(conversationId, { upTo: version })),
+    stateAt: async (conversationId, version) => {
+      const state = foldChecked(conversationId, await store.read(conversationId, { upTo: version }));
+      if (state.version < version) throw new NoSuchVersion(conversationId, version, state.version);
+      return state;
+    },
     forget: cache.forget,
   };
 };
-
-/** Where an append's first event will stand, and whose it is. */
-const placeOf = ({ expectedVersion, commandId }: Append) => ({ version: expectedVersion + 1, commandId });
 
 /** The log holds the work: what the queue did not take now, the reconciler adds. */
 const leaveToReconciler = (): void => undefined;

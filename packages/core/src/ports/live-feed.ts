@@ -5,7 +5,7 @@
 export interface Delta {
   readonly step: number;
   readonly attempt: number;
-  /** 0, 1, 2 … within the attempt. */
+  /** From 0, never falls within the attempt. It may jump (deltas were joined) or come again (the pieces of one that was cut). */
   readonly seq: number;
   readonly content?: string;
   readonly reasoning?: string;

@@ -60,6 +60,10 @@ describe('the conversation view', () => {
     ]);
   });
 
+  it('offers only to reject a call whose tool is gone', () => {
+    expect(view(called.withTools([aTool('read')])).waitingFor).toMatchObject([{ callId: 'call_1_2', actions: ['reject'] }]);
+  });
+
   it('says what a lost call waits for', () => {
     const lost = called.failed(aFailure('timeout'), { callId: 'call_1_1', sent: true });
 

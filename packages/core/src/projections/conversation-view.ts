@@ -2,7 +2,7 @@
 
 import type { Usage } from '../conversation/messages.ts';
 import type { Limits } from '../conversation/settings.ts';
-import { type ConversationState, type Phase, phaseOf, type Step } from '../conversation/state.ts';
+import { type ConversationState, findTool, type Phase, phaseOf, type Step } from '../conversation/state.ts';
 import { type Entry, entriesOf } from '../conversation/transcript.ts';
 import { type TraceMessage, traceMessage } from './trace.ts';
 
@@ -105,8 +105,7 @@ const openStepView = ({ step, call, attempt, phase, dueAt, failure }: Step): rea
 export const waitingFor = (state: ConversationState): readonly WaitingFor[] =>
   (state.turn?.steps ?? []).flatMap((step): readonly WaitingFor[] => {
     if (step.call === undefined || (step.phase !== 'approval' && step.phase !== 'unknown')) return [];
-    const { callId, server, tool, arguments: raw } = step.call;
-    const actions = step.phase === 'approval' ? ['approve', 'edit', 'reject'] : ['retry', 'resolve', 'tell'];
+    const { callId, name, server, tool, arguments: raw } = step.call;
     return [
       {
         callId,
@@ -115,8 +114,14 @@ export const waitingFor = (state: ConversationState): readonly WaitingFor[] =>
         tool,
         arguments: raw,
         ...(step.digest !== undefined && { digest: step.digest }),
-        actions,
+        actions: actionsOn(state, step.phase, name),
         since: step.since,
       },
     ];
   });
+
+/** A call whose tool is no longer offered cannot be made. */
+const actionsOn = (state: ConversationState, phase: 'approval' | 'unknown', name: string): readonly string[] => {
+  if (phase === 'unknown') return ['retry', 'resolve', 'tell'];
+  return findTool(state, name) === undefined ? ['reject'] : ['approve', 'edit', 'reject'];
+};

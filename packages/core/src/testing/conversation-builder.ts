@@ -72,7 +72,7 @@ export interface ConversationBuilder {
   handling(command: Command): ConversationBuilder;
   withTools(tools: readonly Tool[]): ConversationBuilder;
   withTurn(input: string, whileBusy?: WhileBusy): ConversationBuilder;
-  /** A worker takes the attempt of the only due step, or of this call. */
+  /** A worker takes the attempt of the only due step, or of this call, once it is due. */
   started(callId?: string): ConversationBuilder;
   /** The model step is taken, if it is not yet, and answers. */
   answered(answer: Answer): ConversationBuilder;
@@ -126,7 +126,11 @@ const build = (events: readonly Recorded[], state: ConversationState, now: strin
     const recorded = recordAfter(state, decide(command, state, environmentAt(now)), now);
     return build([...events, ...recorded], recorded.reduce(evolve, state), now);
   };
-  const started = (callId?: string): ConversationBuilder => handling(startAttemptOf(stepOf(state, callId), state.tools?.version));
+  const started = (callId?: string): ConversationBuilder => {
+    const step = stepOf(state, callId);
+    if (step.dueAt > now) return build(events, state, step.dueAt).started(callId);
+    return handling(startAttemptOf(step, state.tools?.version));
+  };
   /** Goes on with the step once a worker holds it. */
   const taken = (callId: string | undefined, ended: (step: Step) => Command): ConversationBuilder => {
     const step = stepOf(state, callId);

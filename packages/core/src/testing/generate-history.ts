@@ -50,6 +50,13 @@ const tools = [
   aTool('sync', { onUnknownOutcome: 'retry' }),
   aTool('wipe', { approval: 'never' }),
 ];
+/** What a later listing may say: a tool is gone, or another one, or its operator thinks otherwise of it. */
+const revised = tools.map((tool) =>
+  tool.name === 'pay'
+    ? aTool('pay', { approval: 'ask', description: 'Pays twice.' })
+    : { ...tool, onUnknownOutcome: 'tell' as const },
+);
+const listings = [tools.slice(1), tools, revised, tools, tools.filter(({ name }) => name !== 'pay'), tools];
 const names = [...tools.map((tool) => tool.name), 'read', 'write', 'nowhere'];
 const texts = ['{"path":"a"}', '{}', '', '{"path":"a"}', '{broken', '"{\\"path\\":\\"b\\"}"', '[1]'];
 const inputs = ['hi', 'and then?', '', 'ünïcödé 🙂', 'a "quoted"\nline'];
@@ -123,6 +130,7 @@ const tryDecide = (command: Command, state: ConversationState, now: string): rea
 const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonly Moment[]): Command | undefined => {
   const open = (state.turn?.steps ?? []).filter(({ phase }) => phase === 'due' || phase === 'started');
   const step = open[a % Math.max(1, open.length)];
+  const again = open.find(({ phase, mayHaveHappened }) => phase === 'due' && mayHaveHappened === true);
   switch (kind % 16) {
     case 0:
     case 1: {
@@ -130,7 +138,7 @@ const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonl
       return { type: 'StartTurn', input: pick(inputs, a), ...(whileBusy && { whileBusy }) };
     }
     case 2:
-      return { type: 'RecordTools', servers: ['files'], tools: tools.slice(a % 3 === 0 ? 1 : 0), warnings: [] };
+      return { type: 'RecordTools', servers: ['files'], tools: again ? revised : pick(listings, a), warnings: [] };
     case 3:
       return (
         step && {
@@ -141,8 +149,18 @@ const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonl
           ...partialOf(b),
         }
       );
-    case 4:
-      return step && { type: 'AbandonAttempt', step: step.step, attempt: step.attempt, failure: aFailure(pick(failures, b)) };
+    case 4: {
+      const abandoned = again ?? step;
+      const kind = again !== undefined && a % 2 === 0 ? 'not_configured' : pick(failures, b);
+      return (
+        abandoned && {
+          type: 'AbandonAttempt',
+          step: abandoned.step,
+          attempt: abandoned.attempt,
+          failure: aFailure(kind),
+        }
+      );
+    }
     case 5:
       return lateOutcome(a, b, past);
     case 6:

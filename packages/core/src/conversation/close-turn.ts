@@ -1,0 +1,50 @@
+// How a turn ends: what is open gets an answer, and what was said meanwhile is not lost.
+
+import type { Failure } from './failure.ts';
+import { withAnswers, withSteered } from './round.ts';
+import type { ConversationState, OpenTurn, Step } from './state.ts';
+
+export interface TurnEnd {
+  readonly end: 'completed' | 'failed' | 'cancelled' | 'rolled_back';
+  readonly at: { readonly version: number; readonly recordedAt: string };
+  readonly cause?: 'requested' | 'interrupted' | 'forked';
+  readonly failure?: Failure;
+}
+
+/** Closes the open turn. Calls without an answer get one that tells the true cause, so the history stays valid. */
+export const closeTurn = (state: ConversationState, { end, at, cause, failure }: TurnEnd): ConversationState => {
+  const { turn } = state;
+  if (turn === undefined) return state;
+  const answered = withAnswers(state.transcript, cancelOpenCalls(turn, at.version, cause ?? 'failed'));
+  return {
+    ...state,
+    transcript: { completed: answered, failed: answered, cancelled: withSteered(answered, turn), rolled_back: turn.base }[end],
+    turn: undefined,
+    lastTurn: { turn: turn.turn, end, ...(failure && { failure }) },
+    // Words that no model call has heard open the next turn. Whoever stopped this one did not ask for an answer to them:
+    // they stay in the history, beside the input that they belong to, and leave it with that one.
+    queued:
+      end === 'completed' || end === 'failed' ? [...turn.steered.map(({ content }) => content), ...state.queued] : state.queued,
+  };
+};
+
+const cancelOpenCalls = (turn: OpenTurn, version: number, cause: 'requested' | 'interrupted' | 'failed' | 'forked'): OpenTurn => {
+  const settled = turn.steps.map((step): Step => {
+    if (step.answer !== undefined) return step;
+    const started = step.phase === 'started' || step.phase === 'unknown' || step.mayHaveHappened === true;
+    return { ...step, answer: { version, value: { type: 'cancelled', cause, started } } };
+  });
+  const never = turn.proposed.map(
+    (call): Step => ({
+      step: 0,
+      call: { callId: call.id, name: call.name, server: '', tool: '', arguments: call.arguments },
+      phase: 'settled',
+      attempt: 1,
+      dueAt: '',
+      since: '',
+      losses: 0,
+      answer: { version, value: { type: 'cancelled', cause, started: false } },
+    }),
+  );
+  return { ...turn, steps: [...settled, ...never] };
+};
