@@ -52,7 +52,7 @@ describe('a deadline', () => {
       events(response);
     });
 
-    const outcome = await call({ baseUrl: server.baseUrl, timeouts: { idleMs: 1000, totalMs: 60 } });
+    const outcome = await call({ baseUrl: server.baseUrl, timeouts: { idleMs: 10_000, totalMs: 1_500 } });
 
     expect(outcome).toMatchObject({
       failure: { kind: 'timeout', phase: 'total' },
