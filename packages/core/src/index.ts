@@ -22,6 +22,7 @@ export { parseArguments } from './conversation/tool-arguments.ts';
 export type { Entry, ToolAnswer, Transcript } from './conversation/transcript.ts';
 export { historyFault } from './conversation/valid-history.ts';
 export * from './errors.ts';
+export { type EraseResult, eraseConversation, type ForksOfErased } from './event-sourcing/erase-conversation.ts';
 export type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-sourcing/event-store.ts';
 export { createEngine, type Engine, type EngineDependencies, type Envelope, type Handled } from './event-sourcing/handle.ts';
 export { createInMemoryConversationList } from './event-sourcing/in-memory-conversation-list.ts';
