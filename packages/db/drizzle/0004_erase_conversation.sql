@@ -1,6 +1,6 @@
 -- Gives a fork its whole inherited prefix as events of its own. Command ids stay behind: they belong to the conversation that
 -- the commands were sent to, and the same one may stand in both.
-CREATE FUNCTION detach_conversation(reader uuid) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION detach_conversation(reader uuid) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO events (conversation_id, version, type, schema_version, data, blobs, causation, correlation, recorded_at)
   SELECT reader, e.version, e.type, e.schema_version, e.data, e.blobs, e.causation, e.correlation, e.recorded_at
@@ -21,7 +21,7 @@ $$;
 -- The one way to change what was recorded. Only a conversation whose tombstone is in the log is erased; every event before it
 -- becomes a tombstone too, at its version and time. Readers that live on get the shared prefix first. Returns their ids.
 CREATE FUNCTION erase_conversation(target uuid) RETURNS SETOF uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   readers uuid[];
   reader uuid;

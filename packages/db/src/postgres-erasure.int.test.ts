@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPool } from './open-pool.ts';
+import { erasureContract } from './testing/erasure-contract.ts';
 import { dropTemplate } from './testing/index.ts';
 import { openTestStore, type TestStore } from './testing/open-test-store.ts';
-import { anAppend, commentsOf, erasureContract } from './testing/store-contract.ts';
+import { anAppend, commentsOf } from './testing/store-contract.ts';
 
 let test: TestStore;
 let direct: Client;
