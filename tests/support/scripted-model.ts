@@ -12,6 +12,8 @@ export interface ScriptedAnswer {
   readonly content?: string;
   readonly reasoning?: string;
   readonly calls?: readonly ScriptedCall[];
+  /** The server is out of reach once before it gives this answer. */
+  readonly failsFirst?: true;
   /** Milliseconds between chunks: a slow answer can be interrupted. */
   readonly latency?: number;
 }
@@ -28,7 +30,10 @@ export const startScriptedModel = async (
 ): Promise<ScriptedModel> => {
   const mock = new LLMock({ port: 0, strict: true, logLevel: 'silent' });
   for (const [wish, answers] of Object.entries(scripts))
-    for (const [turnIndex, answer] of answers.entries()) mock.addFixture(fixture(wish, turnIndex, answer));
+    for (const [turnIndex, answer] of answers.entries()) {
+      if (answer.failsFirst) mock.addFixture(failure(wish, turnIndex));
+      mock.addFixture(fixture(wish, turnIndex, answer));
+    }
   await mock.start();
   return {
     baseUrl: `${mock.url}/v1`,
@@ -36,6 +41,11 @@ export const startScriptedModel = async (
     stop: () => mock.stop(),
   };
 };
+
+const failure = (wish: string, turnIndex: number): Fixture => ({
+  match: { userMessage: wish, turnIndex, sequenceIndex: 0 },
+  response: { error: { message: 'Out for a moment.' }, status: 503 },
+});
 
 const fixture = (wish: string, turnIndex: number, { content = '', reasoning, calls, latency }: ScriptedAnswer): Fixture => ({
   match: { userMessage: wish, turnIndex },

@@ -6,7 +6,9 @@ import type { Route } from './route.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { decisionRoutes } from './routes/decisions.ts';
+import { erasureRoutes } from './routes/erasure.ts';
 import { eventRoutes } from './routes/events.ts';
+import { forkRoutes } from './routes/forks.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { referenceRoutes } from './routes/reference.ts';
 import { replayRoutes } from './routes/replays.ts';
@@ -20,7 +22,9 @@ export const allRoutes = (dependencies: ApiDependencies, metrics: RequestMetrics
     ...turnRoutes(submit),
     ...decisionRoutes(submit),
     ...eventRoutes(dependencies, metrics),
+    ...forkRoutes(dependencies, submit),
     ...replayRoutes(dependencies),
+    ...erasureRoutes(dependencies),
     ...catalogueRoutes(dependencies),
     ...operationRoutes(dependencies, metrics),
   ];

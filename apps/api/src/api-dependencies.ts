@@ -1,6 +1,6 @@
 // What the API needs from outside. The composition root wires it; nothing here reads the environment.
 
-import type { ConversationList, Engine, EventStore, LiveFeed, ModelSettings, ToolCatalogue } from '@turnlog/core';
+import type { ConversationList, Engine, Erasure, EventStore, LiveFeed, ModelSettings, ToolCatalogue } from '@turnlog/core';
 import type { Logger } from 'pino';
 
 export interface ListedModel {
@@ -33,6 +33,7 @@ export interface ApiDependencies {
   readonly engine: Engine;
   readonly store: EventStore;
   readonly list: ConversationList;
+  readonly erasure: Erasure;
   readonly feed: LiveFeed;
   readonly catalogue: ToolCatalogue;
   readonly models: Models;

@@ -78,6 +78,7 @@ const unused = {
   engine: undefined as never,
   store: undefined as never,
   list: undefined as never,
+  erasure: undefined as never,
   feed: undefined as never,
   catalogue: undefined as never,
   models: { list: () => [], resolve: () => undefined },

@@ -72,7 +72,7 @@ const stream = async (
 };
 
 const refuseMethod = (routes: readonly Route[]): RequestHandler => {
-  const methods = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+  const methods = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
   return (request) => {
     throw new RequestRefused('method_not_allowed', `${request.path} takes ${methods.join(', ')}.`, {
       headers: { Allow: methods.join(', ') },

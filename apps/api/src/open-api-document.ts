@@ -102,6 +102,7 @@ export const problemsOf = (route: Route): readonly ProblemCode[] => {
   if (route.access === 'token') codes.push('unauthorized', 'store_unavailable');
   if (route.path.includes(':')) codes.push('malformed_request', 'not_found', 'unreadable_conversation');
   if (hasBody(route)) codes.push('csrf_required', 'malformed_json', 'body_too_large', 'conflict', 'key_reused');
+  if (route.method === 'delete') codes.push('csrf_required', 'conflict');
   if (hasBody(route) || Object.keys(route.query.shape).length > 0) codes.push('invalid_request');
   return codes;
 };

@@ -45,6 +45,7 @@ export const problems: Readonly<Record<ProblemCode, { readonly status: number; r
   busy: { status: 409, title: 'A turn is open' },
   closed: { status: 409, title: 'The conversation is closed' },
   conflict: { status: 409, title: 'Others wrote first' },
+  shared_prefix: { status: 409, title: 'Forks share its events' },
   not_current: { status: 409, title: 'The attempt is not current' },
   no_open_turn: { status: 409, title: 'No turn is open' },
   not_paused: { status: 409, title: 'No turn is paused' },

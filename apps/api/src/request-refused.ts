@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'method_not_allowed'
   | 'unsupported_media_type'
   | 'invalid_request'
+  | 'shared_prefix'
   | 'too_many_streams'
   | 'not_ready';
 

@@ -46,7 +46,7 @@ export interface DocumentedAnswer {
 }
 
 interface Declaration {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** In Express's form: `/conversations/:id`. */
   readonly path: string;
   readonly group: 'Conversations' | 'Steering' | 'Reading' | 'Operations';

@@ -67,13 +67,13 @@ const attacks: readonly Attack[] = [
     name: 'a cookie without CSRF header',
     headers: () => ({ ...json, cookie }),
     status: 403,
-    appliesTo: ({ method }) => method === 'post',
+    appliesTo: ({ method }) => method !== 'get',
   },
   {
     name: 'a cookie from a page on another port',
     headers: () => ({ ...json, cookie, 'sec-fetch-site': 'same-site' }),
     status: 403,
-    appliesTo: ({ method }) => method === 'post',
+    appliesTo: ({ method }) => method !== 'get',
   },
   { name: 'a body of plain text', headers: () => ({ ...bearer, 'content-type': 'text/plain' }), status: 415, body: '{}' },
 ];

@@ -60,7 +60,8 @@ export const createSubmitCommand = ({ engine, store, newId, sha256 }: Dependenci
     const envelope = envelopeOf(incoming, id);
     const earlier = key === undefined ? undefined : await store.findCommand(id, envelope.commandId);
     if (earlier === undefined) return submit(incoming, id, command());
-    if (earlier.fingerprint !== envelope.fingerprint)
+    // Of an erased conversation the fingerprint is gone.
+    if (earlier.fingerprint !== undefined && earlier.fingerprint !== envelope.fingerprint)
       throw new CommandRejected('key_reused', 'This Idempotency-Key was used before with another request. Use a new key.');
     return replayed(id, earlier.version);
   };

@@ -1,4 +1,4 @@
-// The role of the hot path: it can add events and read them, and neither change nor delete one. Whoever logs in as the owner
+// The role of the hot path: it can add events and read them, and neither change nor delete one; erasing is a function of the owner. Whoever logs in as the owner
 // of the tables takes it on when connecting, so a bug of ours cannot rewrite the log either.
 
 import type { ClientBase } from 'pg';
@@ -21,11 +21,12 @@ END
 $$`;
 
 const GRANT_PRIVILEGES = `
-REVOKE ALL ON events, conversations, open_work, leases, blobs, segments, tool_catalogue FROM turnlog_app;
+REVOKE ALL ON events, conversations, open_work, leases, blobs, segments, tool_catalogue, erasures FROM turnlog_app;
 GRANT USAGE ON SCHEMA public TO turnlog_app;
 GRANT SELECT, INSERT ON events, blobs, segments TO turnlog_app;
 GRANT SELECT, INSERT, UPDATE ON conversations, tool_catalogue TO turnlog_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON open_work, leases TO turnlog_app`;
+GRANT SELECT, INSERT, UPDATE, DELETE ON open_work, leases TO turnlog_app;
+GRANT EXECUTE ON FUNCTION erase_conversation(uuid) TO turnlog_app`;
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_OBJECT = '42704';

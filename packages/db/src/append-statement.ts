@@ -22,7 +22,7 @@ WITH wanted AS MATERIALIZED (
   SELECT id, version, phase, model, title, ARRAY(SELECT json_array_elements_text(tags::json)), rating, forked_from, created_at,
       updated_at, summary::json
     FROM wanted
-    WHERE creates AND (parent IS NULL OR EXISTS (SELECT FROM conversations p WHERE p.id = wanted.parent AND p.version >= wanted.expected))
+    WHERE creates AND (parent IS NULL OR EXISTS (SELECT FROM conversations p WHERE p.id = wanted.parent AND p.version >= wanted.expected AND p.phase <> 'closed'))
     ORDER BY id
   ON CONFLICT (id) DO NOTHING
   RETURNING id

@@ -1,8 +1,9 @@
 // Everything Postgres does for the engine, on one URL.
 
-import type { ConversationList, EventStore, LiveFeed, LogCursor, ToolCatalogue, WorkLedger } from '@turnlog/core';
+import type { ConversationList, Erasure, EventStore, LiveFeed, LogCursor, ToolCatalogue, WorkLedger } from '@turnlog/core';
 import { openPool } from './open-pool.ts';
 import { createPostgresConversationList } from './postgres-conversation-list.ts';
+import { createPostgresErasure } from './postgres-erasure.ts';
 import { createPostgresEventStore, type PostgresEventStoreOptions } from './postgres-event-store.ts';
 import { createPostgresLiveFeed } from './postgres-live-feed.ts';
 import { createPostgresToolCatalogue } from './postgres-tool-catalogue.ts';
@@ -18,6 +19,7 @@ export interface Database {
   readonly store: EventStore;
   readonly ledger: WorkLedger;
   readonly list: ConversationList;
+  readonly erasure: Erasure;
   readonly feed: LiveFeed;
   readonly catalogue: ToolCatalogue;
   /** How far the log can be read now without missing anything. */
@@ -40,6 +42,7 @@ export const createDatabase = (url: string, { readers = 4, ...options }: Databas
     // Not beside the lists: a slow one must not cost a worker its lease.
     ledger: createPostgresWorkLedger(reader),
     list: createPostgresConversationList(lists),
+    erasure: createPostgresErasure(lists),
     feed,
     catalogue: createPostgresToolCatalogue(lists),
     head: () => readHead(lists),

@@ -27,7 +27,17 @@ export const createPostgresConversationList = (pool: Pool): ConversationList => 
   };
 };
 
-const conditionsOf = ({ phase, model, tag, q, rating, since, until, ids }: ConversationFilter): (SQL | undefined)[] => [
+const conditionsOf = ({
+  phase,
+  model,
+  tag,
+  q,
+  rating,
+  since,
+  until,
+  ids,
+  forkedFrom,
+}: ConversationFilter): (SQL | undefined)[] => [
   phase === undefined ? undefined : eq(conversations.phase, phase),
   model === undefined ? undefined : eq(conversations.model, asSearchText(model)),
   tag === undefined ? undefined : arrayContains(conversations.tags, [asSearchText(tag)]),
@@ -36,6 +46,7 @@ const conditionsOf = ({ phase, model, tag, q, rating, since, until, ids }: Conve
   since === undefined ? undefined : gte(conversations.createdAt, new Date(since)),
   until === undefined ? undefined : lt(conversations.createdAt, new Date(until)),
   ids === undefined ? undefined : inArray(conversations.id, ids.filter(isUuid)),
+  forkedFrom === undefined ? undefined : inArray(conversations.forkedFrom, forkedFrom.filter(isUuid)),
 ];
 
 interface Place {

@@ -101,6 +101,9 @@ describe('the list of conversations', () => {
     expect(await idsOf({ until: '2026-03-02T00:00:00.000Z' })).toEqual([rated]);
     expect(await idsOf({ ids: [rated, 'nonsense'] })).toEqual([rated]);
     expect(await idsOf({ ids: [] })).toEqual([]);
+    const fork = await create({ forkedFrom: { conversationId: rated, version: 1 } });
+    expect(await idsOf({ forkedFrom: [rated, 'nonsense'] })).toEqual([fork]);
+    expect(await idsOf({ forkedFrom: [fork] })).toEqual([]);
     const { items } = await test.list.list({ ids: [rated] }, { limit: 1 });
     expect(items[0]).toMatchObject({ tags: ['x', 'odd\0'], rating: -1, turns: 0 });
   });

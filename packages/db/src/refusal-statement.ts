@@ -4,7 +4,7 @@
 import type { EncodedAppend } from './encode-append.ts';
 
 const TEXT = `
-SELECT coalesce(c.version, 0) AS actual, e.version AS stored_at, e.fingerprint, coalesce(p.version, 0) AS parent_version,
+SELECT coalesce(c.version, 0) AS actual, e.version AS stored_at, e.fingerprint, CASE WHEN p.phase = 'closed' THEN 0 ELSE coalesce(p.version, 0) END AS parent_version,
        a.base IS NULL OR b.command_id IS NOT DISTINCT FROM a.base_command AS is_founded
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::text[]) WITH ORDINALITY
       AS a(id, command_id, parent, base, base_command, ordinal)
@@ -18,6 +18,7 @@ export interface RefusalRow {
   readonly actual: number;
   readonly stored_at: number | null;
   readonly fingerprint: string | null;
+  /** 0 of one that was erased: nothing of it can be forked. */
   readonly parent_version: number;
   /** Whether the append it builds on was stored. */
   readonly is_founded: boolean;

@@ -64,7 +64,10 @@ export const conversations = pgTable(
     summary: json('summary').notNull(),
   },
   // Read backwards for newest first: drizzle's `desc()` means NULLS LAST, which no plain ORDER BY … DESC can use.
-  (table) => [index('conversations_newest').on(table.createdAt, table.id)],
+  (table) => [
+    index('conversations_newest').on(table.createdAt, table.id),
+    index('conversations_forked_from').on(table.forkedFrom).where(sql`${table.forkedFrom} IS NOT NULL`),
+  ],
 );
 
 /** What the log says is still to be done: outbox, timer and the reconciler's index in one. */
@@ -118,6 +121,18 @@ export const segments = pgTable(
     index('segments_source').on(table.sourceId),
   ],
 );
+
+/** What was erased and when: the only trace of it besides its tombstones. */
+export const erasures = pgTable('erasures', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  conversationId: uuid('conversation_id').notNull(),
+  erasedAt: timestamp('erased_at', { withTimezone: true }).defaultNow().notNull(),
+  erasedBy: text('erased_by').default(sql`session_user`).notNull(),
+  /** Events whose contents went. */
+  events: integer('events').notNull(),
+  /** Forks that got the shared prefix as their own. */
+  detached: uuid('detached').array().notNull(),
+});
 
 /** What each configured MCP server offered when a worker last looked: for people, never for decisions. */
 export const toolCatalogue = pgTable('tool_catalogue', {

@@ -1,9 +1,10 @@
 // Creating, listing and reading conversations.
 
-import { type Command, defaultLimits, type ModelSettings, viewConversation } from '@turnlog/core';
+import { type Command, defaultLimits, viewConversation } from '@turnlog/core';
 import { z } from 'zod';
 import type { ApiDependencies } from '../api-dependencies.ts';
-import { type FieldError, refuseFields } from '../request-refused.ts';
+import { modelErrors, serverErrors } from '../known-names.ts';
+import { refuseFields } from '../request-refused.ts';
 import { requireConversation } from '../require-conversation.ts';
 import { defineRoute, noBody, noFields, type Route } from '../route.ts';
 import { conversationAnswer, conversationsAnswer, phaseParameter } from '../schemas/answers.ts';
@@ -72,33 +73,6 @@ const startCommand = (body: CreateBody, { models, servers }: ApiDependencies): C
     ...(input !== undefined && { input }),
   };
 };
-
-const modelErrors = (
-  body: CreateBody,
-  model: ModelSettings | undefined,
-  models: ApiDependencies['models'],
-): readonly FieldError[] => {
-  if (model !== undefined) return [];
-  const known = models.list().map(({ name }) => name);
-  const choice =
-    known.length > 0
-      ? `Known: ${known.join(', ')}.`
-      : 'No model is configured: set OPENAI_MODEL, or `models` in the config file.';
-  const what = body.model === undefined ? 'There is no default model.' : `There is no model ${JSON.stringify(body.model)}.`;
-  return [{ path: 'model', message: `${what} ${choice}` }];
-};
-
-const serverErrors = (body: CreateBody, servers: readonly string[]): readonly FieldError[] =>
-  (body.servers ?? []).flatMap((name, index) =>
-    servers.includes(name)
-      ? []
-      : [
-          {
-            path: `servers.${index}`,
-            message: `There is no server ${JSON.stringify(name)}. ${servers.length > 0 ? `Known: ${servers.join(', ')}.` : 'No server is configured.'}`,
-          },
-        ],
-  );
 
 const rating = z
   .enum(['-1', '0', '1'])

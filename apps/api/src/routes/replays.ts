@@ -1,15 +1,28 @@
 // Pure functions of a prefix of the log: they execute nothing.
 
-import { phaseOf, renderHistory, toTrace, waitingFor } from '@turnlog/core';
+import {
+  type ConversationState,
+  NoSuchVersion,
+  phaseOf,
+  projectConversation,
+  renderHistory,
+  toTrace,
+  verifyConversation,
+  waitingFor,
+} from '@turnlog/core';
 import { z } from 'zod';
 import type { ApiDependencies } from '../api-dependencies.ts';
+import { RequestRefused } from '../request-refused.ts';
 import { requireConversation } from '../require-conversation.ts';
-import { defineRoute, noBody, type Route } from '../route.ts';
+import { defineRoute, noBody, noFields, type Route } from '../route.ts';
 import { stateAnswer, traceAnswer } from '../schemas/answers.ts';
 import { conversationParams, wholeNumber } from '../schemas/parameters.ts';
+import { replayAnswer } from '../schemas/replay-answers.ts';
+import { replayBody } from '../schemas/request-bodies.ts';
 
 export const replayRoutes = (dependencies: ApiDependencies): readonly Route[] => [
   stateRoute(dependencies),
+  replayRoute(dependencies),
   traceRoute(dependencies),
 ];
 
@@ -30,8 +43,7 @@ const stateRoute = ({ engine }: ApiDependencies): Route =>
     body: noBody,
     answers: { 200: { description: 'The state at that version.', schema: stateAnswer } },
     perform: async ({ params: { id }, query: { at } }) => {
-      const head = await requireConversation(engine, id);
-      const state = at === undefined ? head : await engine.stateAt(id, at);
+      const state = await stateAt(engine, id, at);
       const waiting = waitingFor(state);
       return {
         status: 200,
@@ -43,6 +55,36 @@ const stateRoute = ({ engine }: ApiDependencies): Route =>
           ...(waiting.length > 0 && { waitingFor: waiting }),
         },
       };
+    },
+  });
+
+const stateAt = async (engine: ApiDependencies['engine'], id: string, at: number | undefined): Promise<ConversationState> => {
+  const head = await requireConversation(engine, id);
+  return at === undefined ? head : engine.stateAt(id, at);
+};
+
+const replayRoute = ({ engine, store, sha256 }: ApiDependencies): Route =>
+  defineRoute({
+    method: 'post',
+    path: '/conversations/:id/replay',
+    group: 'Reading',
+    summary: 'Replays a prefix and reports',
+    description:
+      '`project` gives the state and the messages. `verify` folds the events one by one, renders every recorded model request again and compares its hash, and names the first version that differs. Neither asks a model or a tool, and neither writes.',
+    problems: ['no_such_version'],
+    access: 'token',
+    params: conversationParams,
+    query: noFields,
+    body: replayBody,
+    answers: { 200: { description: 'The report.', schema: replayAnswer } },
+    perform: async ({ params: { id }, body: { at, mode } }) => {
+      if (mode === 'project') return { status: 200, json: projectConversation(id, await stateAt(engine, id, at)) };
+      // Not through the engine: what it cannot fold is what is looked for.
+      const events = await store.read(id, at === undefined ? {} : { upTo: at });
+      const last = events.at(-1)?.version ?? 0;
+      if (last === 0) throw new RequestRefused('not_found', `There is no conversation ${id}.`);
+      if (at !== undefined && at > last) throw new NoSuchVersion(id, at, last);
+      return { status: 200, json: verifyConversation(id, events, { sha256 }) };
     },
   });
 

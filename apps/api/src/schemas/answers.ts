@@ -4,8 +4,8 @@ import { eventSchemas, eventTypes, failureSchema, limitsSchema, toolSchema, usag
 import { z } from 'zod';
 import 'zod-openapi';
 
-const version = z.number().int().nonnegative();
-const time = z.iso.datetime();
+export const version = z.number().int().nonnegative();
+export const time = z.iso.datetime();
 const phase = z.enum(['idle', 'running', 'waiting', 'paused', 'closed']).meta({
   id: 'Phase',
   description: '`idle`: no open turn. `waiting`: for a person. `paused`: by a limit. `closed`: erased.',
@@ -27,7 +27,14 @@ const traceMessageFields = {
   name: z.string().optional(),
 };
 
-const waitingFor = z
+export const viewMessage = z.strictObject({ version, ...traceMessageFields });
+export const chatMessage = z.strictObject({
+  ...traceMessageFields,
+  content: z.string().nullable(),
+  reasoning: z.string().optional(),
+});
+
+export const waitingFor = z
   .strictObject({
     callId: z.string(),
     kind: z.enum(['approval', 'unknown', 'elicitation']),
@@ -40,7 +47,7 @@ const waitingFor = z
   })
   .meta({ id: 'WaitingFor' });
 
-const openStep = z.strictObject({
+export const openStep = z.strictObject({
   step: z.number().int(),
   kind: z.enum(['model', 'tool']),
   attempt: z.number().int(),
@@ -51,7 +58,13 @@ const openStep = z.strictObject({
   failure: failureSchema.optional(),
 });
 
-const forkedFrom = z.strictObject({ conversationId: z.string(), version });
+const forkedFrom = z.strictObject({
+  conversationId: z.string(),
+  version,
+  supersededAfter: version
+    .optional()
+    .meta({ description: 'Where the fork supersedes: what its ancestors did after this version was left.' }),
+});
 
 const commonFields = {
   id: z.string(),
@@ -68,7 +81,7 @@ const commonFields = {
 export const conversationAnswer = z
   .strictObject({
     ...commonFields,
-    messages: z.array(z.strictObject({ version, ...traceMessageFields })),
+    messages: z.array(viewMessage),
     openSteps: z.array(openStep),
     waitingFor: z.array(waitingFor).optional(),
     pausedBy: z.string().optional(),
@@ -129,7 +142,7 @@ export const stateAnswer = z.strictObject({
   id: z.string(),
   version,
   phase,
-  messages: z.array(z.strictObject({ ...traceMessageFields, content: z.string().nullable(), reasoning: z.string().optional() })),
+  messages: z.array(chatMessage),
   waitingFor: z.array(waitingFor).optional(),
 });
 

@@ -37,7 +37,7 @@ export const pageParameters = {
 };
 
 /** One spelling of an id, so that one conversation is never two in a cache or a queue. */
-const conversationId = z
+export const conversationId = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
   .toLowerCase()

@@ -62,6 +62,35 @@ export const startTurnBody = z
   })
   .meta({ id: 'StartTurn' });
 
+const version = z.number().int().positive().max(2_000_000_000);
+
+export const forkBody = z
+  .strictObject({
+    at: version.meta({ description: 'The version at which the fork begins: it shares all events up to this one.' }),
+    model: text.optional().meta({ description: "A name of GET /models; the parent's model if not given." }),
+    systemPrompt: text.optional(),
+    servers: z.array(text).optional().meta({ description: "Names of configured MCP servers; the parent's if not given." }),
+    edit: z
+      .strictObject({ content: text })
+      .optional()
+      .meta({ description: 'Replaces the last user message at or before `at`, drops what follows it, and starts the model.' }),
+    input: input.optional().meta({ description: 'Adds a turn and starts the model; after the edited one where both are given.' }),
+    supersede: z
+      .boolean()
+      .optional()
+      .meta({ description: 'What the parent did after this point was left: it is no longer meant to be trained on.' }),
+  })
+  .meta({ id: 'Fork' });
+
+export const replayBody = z
+  .strictObject({
+    at: version.optional().meta({ description: 'A version; the last one if not given.' }),
+    mode: z
+      .enum(['project', 'verify'])
+      .meta({ description: '`project`: state and messages. `verify`: whether they are what was recorded.' }),
+  })
+  .meta({ id: 'Replay' });
+
 export const cancelBody = z.strictObject({ reason: text.optional() }).meta({ id: 'Cancel' });
 
 export const resumeBody = z.strictObject({ limits: limitsBody.optional() }).meta({ id: 'Resume' });

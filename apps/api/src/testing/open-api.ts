@@ -50,6 +50,7 @@ export interface OpenApi {
   readonly logged: readonly string[];
   get(path: string, sent?: Sent): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  delete(path: string): Promise<Reply>;
   stop(): Promise<void>;
 }
 
@@ -91,6 +92,7 @@ export const openApi = async ({ losesHints = false, ...changed }: OpenOptions = 
     logged,
     get: (path, sent = {}) => ask('GET', path, sent),
     post: (path, body, headers = {}) => ask('POST', path, { body, headers }),
+    delete: (path) => ask('DELETE', path, {}),
     stop: listening.stop,
   };
 };
@@ -109,6 +111,7 @@ const someDependencies = (feed: MemoryFeed, given: EventStore | undefined, logge
     engine,
     store,
     list: createInMemoryConversationList(memory),
+    erasure: memory,
     feed,
     catalogue: { put: async () => {}, all: async () => someEntries },
     models: {

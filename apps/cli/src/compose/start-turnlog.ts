@@ -97,6 +97,7 @@ const startApi = async (
     engine,
     store: database.store,
     list: database.list,
+    erasure: database.erasure,
     feed: database.feed,
     catalogue: database.catalogue,
     models,

@@ -4,13 +4,28 @@ import type { EventOf } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { ToolResult } from './messages.ts';
 import type { ReceivedMessage, ReceivedModelAnswer } from './received.ts';
-import type { Limits, Tool } from './settings.ts';
+import type { Limits, ModelSettings, Tool } from './settings.ts';
 
 /** What a second message does while a turn is open. */
 export type WhileBusy = 'reject' | 'queue' | 'steer' | 'interrupt' | 'rollback';
 
 export type Command =
   | { readonly type: 'StartConversation'; readonly settings: EventOf<'ConversationStarted'>['data']; readonly input?: string }
+  /** Decided on the state of the parent at that version; its events go to a new conversation. */
+  | {
+      readonly type: 'ForkConversation';
+      readonly parent: { readonly conversationId: string; readonly version: number };
+      readonly model?: ModelSettings;
+      readonly systemPrompt?: string;
+      readonly servers?: readonly string[];
+      /** Replaces the last user message of the rendered history and drops what follows it. */
+      readonly edit?: { readonly content: string };
+      /** Adds a turn; after the edited one where both are given. */
+      readonly input?: string;
+      /** What the parent did after this point was left: it is no longer meant to be trained on. */
+      readonly supersede?: boolean;
+    }
+  | { readonly type: 'EraseConversation'; readonly reason?: string }
   | { readonly type: 'StartTurn'; readonly input: string; readonly whileBusy?: WhileBusy }
   | {
       readonly type: 'RecordTools';

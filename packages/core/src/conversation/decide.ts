@@ -4,6 +4,7 @@ import { assertNever, CommandRejected } from '../errors.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
 import type { Command, Environment } from './commands.ts';
 import { abandonAttempt, recordFailure, recordModelAnswer, recordToolResult, startAttempt } from './decide-attempt.ts';
+import { eraseConversation, forkConversation } from './decide-fork.ts';
 import { decideToolCall } from './decide-tool-call.ts';
 import { type ConversationEvent, currentSchemaVersion } from './events.ts';
 import { evolve } from './evolve.ts';
@@ -33,8 +34,13 @@ const provisional = (event: ConversationEvent, state: ConversationState, env: En
 const decideCommand = (command: Command, state: ConversationState, env: Environment): readonly ConversationEvent[] => {
   if (command.type === 'StartConversation') return startConversation(command, state);
   if (state.phase === 'absent') throw new CommandRejected('not_found', 'There is no such conversation.');
+  if (state.phase === 'erased' && command.type === 'EraseConversation') return [];
   if (state.phase === 'erased') throw new CommandRejected('closed', 'This conversation was erased.');
   switch (command.type) {
+    case 'ForkConversation':
+      return forkConversation(command, state);
+    case 'EraseConversation':
+      return eraseConversation(command);
     case 'StartTurn':
       return startTurn(command, state);
     case 'RecordTools':

@@ -65,14 +65,15 @@ const shapes = {
     metadata: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
   }),
-  /** Version N+1 of a conversation whose versions 1..N are its parent's; closes what was open at N. */
+  /** Version N+1 of a conversation whose versions 1..N are its parent's; closes what was open at N. See `evolve-fork.ts`. */
   ConversationForked: z.object({
     parent: z.object({ conversationId: z.string(), version: z.number().int().positive() }),
     model: modelSettingsSchema.optional(),
     systemPrompt: z.string().optional(),
     servers: z.array(z.string()).optional(),
-    /** The turn whose user message is replaced, and all that follows it dropped from the rendered history. */
+    /** The turn whose last user message is replaced, and all that follows it dropped from the rendered history. */
     editedTurn: turn.optional(),
+    /** What the ancestors did after this point is no longer meant to be trained on. */
     supersede: z.boolean(),
   }),
   /** What the servers offered, as the model is told; frozen until another listing differs. */
@@ -198,7 +199,7 @@ const shapes = {
     comment: z.string().optional(),
     correction: z.string().optional(),
   }),
-  /** Contents are gone; versions and this tombstone stay. */
+  /** Contents are gone; versions and this tombstone stay. Every version before it becomes such a tombstone too. */
   ConversationErased: z.object({ reason: z.string().optional() }),
 } as const;
 

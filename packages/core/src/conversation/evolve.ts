@@ -3,6 +3,7 @@
 import { assertNever } from '../errors.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
 import { closeTurn } from './close-turn.ts';
+import { erased, forked } from './evolve-fork.ts';
 import {
   answerStep,
   changeStep,
@@ -91,7 +92,7 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
         tags: [...new Set([...state.tags, ...(event.data.tags ?? [])])],
       };
     case 'ConversationErased':
-      return { ...initialState, phase: 'erased', createdAt: state.createdAt, turns: state.turns, steps: state.steps };
+      return erased(state, event);
     case 'OutcomeSuperseded':
     case 'McpSessionOpened':
     case 'McpSessionLost':
@@ -124,19 +125,6 @@ const started = (state: ConversationState, { data, version, recordedAt }: Of<'Co
     data.systemPrompt === undefined ? undefined : append(undefined, { kind: 'system', version, content: data.systemPrompt }),
   createdAt: recordedAt,
 });
-
-const forked = (state: ConversationState, event: Of<'ConversationForked'>): ConversationState => {
-  const closed = state.turn === undefined ? state : closeTurn(state, { end: 'cancelled', at: event, cause: 'forked' });
-  return {
-    ...closed,
-    model: event.data.model ?? closed.model,
-    servers: event.data.servers ?? closed.servers,
-    tools: event.data.servers === undefined ? closed.tools : undefined,
-    forkedFrom: event.data.parent,
-    queued: [],
-    createdAt: event.recordedAt,
-  };
-};
 
 const turnStarted = (state: ConversationState, { data, version }: Of<'TurnStarted'>): ConversationState => ({
   ...state,

@@ -63,6 +63,13 @@ export interface ToolSnapshot {
   readonly tools: readonly Tool[];
 }
 
+export interface ForkOrigin {
+  readonly conversationId: string;
+  readonly version: number;
+  /** Where the fork supersedes: what its ancestors did after this version was left. */
+  readonly supersededAfter?: number;
+}
+
 export interface ConversationState {
   readonly version: number;
   readonly phase: 'absent' | 'open' | 'erased';
@@ -74,7 +81,7 @@ export interface ConversationState {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly tags: readonly string[];
   readonly rating: -1 | 0 | 1 | undefined;
-  readonly forkedFrom: { readonly conversationId: string; readonly version: number } | undefined;
+  readonly forkedFrom: ForkOrigin | undefined;
   readonly tools: ToolSnapshot | undefined;
   readonly transcript: Transcript | undefined;
   readonly turn: OpenTurn | undefined;

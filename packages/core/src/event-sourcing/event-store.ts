@@ -27,7 +27,7 @@ export interface Append {
   /** Open work that is new or has changed, and the steps that no longer have any. */
   readonly work: { readonly put: readonly OpenWork[]; readonly drop: readonly number[] };
   readonly summary: ConversationSummary;
-  /** On creation of a fork: versions 1..at are the parent's; `expectedVersion` is then `at`. */
+  /** On creation of a fork: versions 1..at are the parent's; `expectedVersion` is then `at`. A closed parent is refused. */
   readonly fork?: { readonly parent: string; readonly at: number };
 }
 

@@ -2,17 +2,16 @@
 
 import type { Command, Environment } from '../conversation/commands.ts';
 import { decide } from '../conversation/decide.ts';
-import { type ConversationEvent, currentSchemaVersion, toStoredForm } from '../conversation/events.ts';
-import { evolve, fold } from '../conversation/evolve.ts';
-import { workChange } from '../conversation/open-work.ts';
 import { react } from '../conversation/react.ts';
 import { type ConversationState, initialState } from '../conversation/state.ts';
 import { laterOf } from '../conversation/time.ts';
-import { CommandRejected, ConcurrencyError, NoSuchVersion, UnreadableConversation } from '../errors.ts';
+import { CommandRejected, ConcurrencyError, NoSuchVersion } from '../errors.ts';
 import type { Job } from '../ports/job-queue.ts';
-import { summarize } from '../projections/summary.ts';
 import { createAppendChain } from './append-chain.ts';
-import type { Append, EventStore } from './event-store.ts';
+import type { EventStore } from './event-store.ts';
+import { foldChecked } from './fold-checked.ts';
+import { createFork } from './fork-conversation.ts';
+import { prepareAppend } from './prepare-append.ts';
 import type { Recorded } from './recorded-event.ts';
 import { createStateCache, type StateCache } from './state-cache.ts';
 
@@ -74,6 +73,7 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
   };
 
   const handle = async (command: Command, envelope: Envelope): Promise<Handled> => {
+    if (command.type === 'ForkConversation') return fork(command, envelope);
     const { conversationId } = envelope;
     const isCreation = command.type === 'StartConversation';
     let isFresh = isCreation && cache.tip(conversationId) === undefined;
@@ -137,6 +137,8 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
     return { version: state.version, state, events: [], duplicateOf: found.version };
   };
 
+  const fork = createFork({ ...dependencies, cache, findEarlier, duplicate });
+
   return {
     handle,
     load: async (conversationId, { fresh = false } = {}) =>
@@ -163,63 +165,5 @@ const tryDecide = (command: Command, state: ConversationState, env: Environment)
   } catch (error) {
     if (error instanceof CommandRejected) return { type: 'rejected', error } as const;
     throw error;
-  }
-};
-
-const prepareAppend = (
-  before: ConversationState,
-  decided: readonly ConversationEvent[],
-  command: Command,
-  { conversationId, commandId, fingerprint, correlation }: Envelope,
-  recordedAt: string,
-): { readonly append: Append; readonly after: ConversationState; readonly events: readonly Recorded[] } => {
-  const stored = decided.map(toStoredForm);
-  const events = stored.map(
-    (event, index): Recorded => ({
-      ...event,
-      version: before.version + index + 1,
-      recordedAt,
-      schemaVersion: currentSchemaVersion,
-      ...(index === 0 && { commandId }),
-      causation: command.type,
-      ...(correlation !== undefined && { correlation }),
-    }),
-  );
-  const after = fold(events, before);
-  const append: Append = {
-    conversationId,
-    expectedVersion: before.version,
-    commandId,
-    ...(fingerprint !== undefined && { fingerprint }),
-    causation: command.type,
-    ...(correlation !== undefined && { correlation }),
-    recordedAt,
-    events: stored,
-    work: workChange(before, after),
-    summary: summarize(after),
-  };
-  return { append, after, events };
-};
-
-/** Folds what the log gave; a gap or an event that cannot be folded makes the conversation unreadable, never wrong. */
-const foldChecked = (
-  conversationId: string,
-  events: readonly Recorded[],
-  from: ConversationState = initialState,
-): ConversationState => {
-  let state = from;
-  for (const event of events) {
-    if (event.version !== state.version + 1)
-      throw new UnreadableConversation(conversationId, event.version, `version ${state.version + 1} is missing.`);
-    state = evolveChecked(conversationId, state, event);
-  }
-  return state;
-};
-
-const evolveChecked = (conversationId: string, state: ConversationState, event: Recorded): ConversationState => {
-  try {
-    return evolve(state, event);
-  } catch (error) {
-    throw new UnreadableConversation(conversationId, event.version, `${event.type}: ${String(error)}`);
   }
 };

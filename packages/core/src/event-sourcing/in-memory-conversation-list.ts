@@ -27,7 +27,7 @@ export const createInMemoryConversationList = (store: InMemoryEventStore): Conve
 const placeOf = ({ createdAt, id }: ListedConversation): string => `${createdAt} ${id}`;
 
 const isWanted = (filter: ConversationFilter, item: ListedConversation): boolean => {
-  const { phase, model, tag, q, rating, since, until, ids } = filter;
+  const { phase, model, tag, q, rating, since, until, ids, forkedFrom } = filter;
   return (
     (phase === undefined || item.phase === phase) &&
     (model === undefined || item.model === model) &&
@@ -36,6 +36,7 @@ const isWanted = (filter: ConversationFilter, item: ListedConversation): boolean
     (rating === undefined || item.rating === rating) &&
     (since === undefined || item.createdAt >= since) &&
     (until === undefined || item.createdAt < until) &&
-    (ids === undefined || ids.includes(item.id))
+    (ids === undefined || ids.includes(item.id)) &&
+    (forkedFrom === undefined || forkedFrom.includes(item.forkedFrom?.conversationId ?? ''))
   );
 };

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { erasureContract } from '../testing/erasure-contract.ts';
 import { eventStoreContract } from '../testing/event-store-contract.ts';
 import { createInMemoryEventStore } from './in-memory-event-store.ts';
 
@@ -6,5 +7,6 @@ let ids = 0;
 const newId = (): string => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`;
 
 describe('in-memory event store', () => {
+  it.each(erasureContract)('$name', ({ run }) => run(createInMemoryEventStore(), newId));
   it.each(eventStoreContract)('$name', ({ run }) => run(createInMemoryEventStore(), newId));
 });

@@ -2,8 +2,19 @@
 
 import { currentSchemaVersion } from '../conversation/events.ts';
 import type { OpenWork } from '../conversation/open-work.ts';
+import type { Erasure } from '../ports/erasure.ts';
 import type { ConversationSummary } from '../projections/summary.ts';
 import type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-store.ts';
+import {
+  createInMemoryStream,
+  eraseStream,
+  type InMemoryStream,
+  readersAmong,
+  segmentsUpTo,
+  textAt,
+  textsOf,
+  versionOf,
+} from './in-memory-stream.ts';
 import type { Recorded } from './recorded-event.ts';
 
 export interface StoredHead {
@@ -12,48 +23,31 @@ export interface StoredHead {
   readonly work: ReadonlyMap<number, OpenWork>;
 }
 
-export interface InMemoryEventStore extends EventStore {
+export interface InMemoryEventStore extends EventStore, Erasure {
   /** Every conversation as its last append left it, in the order of creation. */
   heads(): readonly StoredHead[];
 }
 
-interface Stream {
-  readonly id: string;
-  readonly parent: { readonly stream: Stream; readonly at: number } | undefined;
-  /** JSON text, so that nobody can change what was recorded and every reader folds the stored form. */
-  readonly events: string[];
-  readonly commands: Map<string, { readonly version: number; readonly fingerprint?: string }>;
-  readonly work: Map<number, OpenWork>;
-  summary: ConversationSummary;
-}
-
 export const createInMemoryEventStore = (): InMemoryEventStore => {
-  const streams = new Map<string, Stream>();
-  const log: { readonly conversationId: string; readonly text: string }[] = [];
+  const streams = new Map<string, InMemoryStream>();
+  const log: { readonly stream: InMemoryStream; readonly version: number }[] = [];
 
-  const open = (append: Append): Stream | undefined => {
-    const { conversationId: id, fork, summary, expectedVersion } = append;
-    if (expectedVersion > 0 && fork === undefined) return undefined;
-    const parent = fork && streams.get(fork.parent);
-    if (fork && (parent === undefined || versionOf(parent) < fork.at || fork.at !== expectedVersion)) {
+  const open = ({ conversationId: id, fork, summary, expectedVersion }: Append): InMemoryStream | undefined => {
+    if (fork === undefined) return expectedVersion > 0 ? undefined : createInMemoryStream(id, [], summary);
+    const parent = streams.get(fork.parent);
+    const isPossible = parent !== undefined && versionOf(parent) >= fork.at && fork.at === expectedVersion;
+    if (!isPossible || parent.summary.phase === 'closed')
       throw new RangeError(`${id} cannot fork ${fork.parent} at version ${fork.at}.`);
-    }
-    const stream: Stream = {
-      id,
-      parent: fork && parent && { stream: parent, at: fork.at },
-      events: [],
-      commands: new Map(),
-      work: new Map(),
-      summary,
-    };
-    return stream;
+    return createInMemoryStream(id, segmentsUpTo(parent, fork.at), summary);
   };
 
-  const write = (stream: Stream, append: Append): AppendResult => {
-    const texts = recordedEvents(append).map((event) => JSON.stringify(event));
+  const write = (stream: InMemoryStream, append: Append): AppendResult => {
+    const events = recordedEvents(append);
     streams.set(stream.id, stream);
-    stream.events.push(...texts);
-    for (const text of texts) log.push({ conversationId: stream.id, text });
+    for (const event of events) {
+      stream.own.push(JSON.stringify(event));
+      log.push({ stream, version: event.version });
+    }
     const place = { version: append.expectedVersion + 1 };
     stream.commands.set(
       append.commandId,
@@ -86,18 +80,22 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
     findCommand: async (conversationId, commandId) => streams.get(conversationId)?.commands.get(commandId),
     readAll: async (cursor, limit) => {
       const from = cursor === undefined ? 0 : Number(cursor.position);
-      return log.slice(from, from + limit).map(({ conversationId, text }, index): LogEntry => {
-        return { conversationId, event: parse(text), cursor: cursorAt(from + index + 1) };
+      return log.slice(from, from + limit).map(({ stream, version }, index): LogEntry => {
+        return { conversationId: stream.id, event: parse(textAt(stream, version)), cursor: cursorAt(from + index + 1) };
       });
+    },
+    readersOf: async (conversationId) =>
+      readersAmong(streams.values(), conversationId).map(({ id, summary }) => ({ id, isErased: summary.phase === 'closed' })),
+    erase: async (conversationId) => {
+      const stream = streams.get(conversationId);
+      if (stream?.summary.phase !== 'closed') throw new Error(`Conversation ${conversationId} has no tombstone.`);
+      const { detached, copied } = eraseStream(stream, readersAmong(streams.values(), conversationId));
+      log.push(...copied);
+      return { detached: detached.map(({ id }) => id) };
     },
     heads: () => [...streams.values()].map(({ id, summary, work }) => ({ id, summary, work: new Map(work) })),
   };
 };
-
-const versionOf = (stream: Stream): number => (stream.parent?.at ?? 0) + stream.events.length;
-
-const textsOf = ({ parent, events }: Stream): readonly string[] =>
-  parent === undefined ? events : [...textsOf(parent.stream).slice(0, parent.at), ...events];
 
 const parse = (text: string): Recorded => JSON.parse(text);
 

@@ -14,6 +14,8 @@ export interface ConversationFilter {
   readonly since?: string;
   readonly until?: string;
   readonly ids?: readonly string[];
+  /** Forks of one of these. */
+  readonly forkedFrom?: readonly string[];
 }
 
 export interface ListedConversation extends ConversationSummary {

@@ -2,7 +2,7 @@
 
 import type { Usage } from '../conversation/messages.ts';
 import type { Limits } from '../conversation/settings.ts';
-import { type ConversationState, findTool, type Phase, phaseOf, type Step } from '../conversation/state.ts';
+import { type ConversationState, type ForkOrigin, findTool, type Phase, phaseOf, type Step } from '../conversation/state.ts';
 import { type Entry, entriesOf } from '../conversation/transcript.ts';
 import { type TraceMessage, traceMessage } from './trace.ts';
 
@@ -47,7 +47,7 @@ export interface ConversationView {
   readonly limits: Limits;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
-  readonly forkedFrom?: { readonly conversationId: string; readonly version: number };
+  readonly forkedFrom?: ForkOrigin;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

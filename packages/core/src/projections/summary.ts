@@ -1,7 +1,7 @@
 // What a list shows of a conversation: small, and stored with its head row so that lists never read the log.
 
 import type { Usage } from '../conversation/messages.ts';
-import { type ConversationState, type Phase, phaseOf } from '../conversation/state.ts';
+import { type ConversationState, type ForkOrigin, type Phase, phaseOf } from '../conversation/state.ts';
 
 export interface ConversationSummary {
   readonly version: number;
@@ -14,7 +14,7 @@ export interface ConversationSummary {
   readonly turns: number;
   readonly steps: number;
   readonly usage: Usage;
-  readonly forkedFrom?: { readonly conversationId: string; readonly version: number };
+  readonly forkedFrom?: ForkOrigin;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -1,0 +1,20 @@
+// Erasing goes through one function of the owner (drizzle/0004): the application's role cannot change an event by itself.
+
+import type { Erasure } from '@turnlog/core';
+import type { Pool } from 'pg';
+import { isUuid } from './encode-append.ts';
+
+const READERS = `
+SELECT DISTINCT c.id, c.phase = 'closed' AS "isErased"
+  FROM segments s JOIN conversations c ON c.id = s.conversation_id WHERE s.source_id = $1 ORDER BY c.id`;
+
+export const createPostgresErasure = (pool: Pool): Erasure => ({
+  readersOf: async (conversationId) => {
+    if (!isUuid(conversationId)) return [];
+    return (await pool.query<{ id: string; isErased: boolean }>(READERS, [conversationId])).rows;
+  },
+  erase: async (conversationId) => {
+    const { rows } = await pool.query<{ detached: string }>('SELECT erase_conversation($1) AS detached', [conversationId]);
+    return { detached: rows.map(({ detached }) => detached) };
+  },
+});
