@@ -6,6 +6,7 @@ import { addBench } from './commands/bench.ts';
 import { addDb } from './commands/db.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExportTraces } from './commands/export-traces.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addStart } from './commands/start.ts';
 import { explain } from './explain.ts';
 
@@ -16,7 +17,7 @@ const program = new Command('turnlog')
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const add of [addStart, addDemo, addExportTraces, addDb, addBench]) add(program);
+for (const add of [addStart, addDemo, addExportTraces, addDb, addBench, addSimulate]) add(program);
 
 try {
   await program.parseAsync();
