@@ -18,7 +18,7 @@ export const startCluster = (world: World, random: Random): Cluster => {
   const apis: EngineProcess[] = [];
   const skewMs = () => {
     const skew = random.chance(0.5) ? 0 : random.chance(0.2) ? random.between(-60_000, 60_000) : random.between(-3_000, 3_000);
-    if (skew !== 0) world.coverage.count('clock of a worker is wrong');
+    if (skew !== 0) world.coverage.count('clock of a process is wrong');
     return skew;
   };
   let started = 0;

@@ -6,7 +6,9 @@ import type { Random } from './random.ts';
 
 /** How often a fault strikes where it can, when a seed draws it at full strength. */
 const rates = {
-  crash: 0.02,
+  crash: 0.03,
+  'crash in a call': 0.12,
+  'worker paused beyond its lease': 0.15,
   'committed, but an error': 0.08,
   'not committed, and an error': 0.08,
   'append on the wire for seconds': 0.05,
@@ -25,18 +27,18 @@ const rates = {
   'model: unknown tool': 0.06,
   'model: arguments are no JSON': 0.06,
   'tools cannot be listed': 0.2,
-  'tool: not sent': 0.12,
-  'tool: unknown, it ran': 0.15,
-  'tool: unknown, it did not run': 0.1,
+  'tool: not sent': 0.2,
+  'tool: unknown, it ran': 0.3,
+  'tool: unknown, it did not run': 0.2,
   'tool: isError': 0.15,
   'command repeated': 0.15,
-} as const satisfies Partial<Record<Fault, number>> & { crash: number };
+} as const satisfies Partial<Record<Fault, number>> & { crash: number; 'crash in a call': number };
 
 export interface Faults {
   /** Draws whether this fault strikes here, and counts it if so. */
-  strikes(fault: Exclude<keyof typeof rates, 'crash'>): boolean;
+  strikes(fault: Exclude<keyof typeof rates, 'crash' | 'crash in a call'>): boolean;
   /** The same for a crash, which is counted where it happens. */
-  crashes(): boolean;
+  crashes(isInCall: boolean): boolean;
   isDatabaseAway(): boolean;
   setDatabaseAway(isAway: boolean): void;
   /** From now on nothing goes wrong. */
@@ -55,7 +57,7 @@ export const createFaults = (random: Random, coverage: Coverage): Faults => {
       if (struck) coverage.count(fault);
       return struck;
     },
-    crashes: () => draws('crash'),
+    crashes: (isInCall) => draws(isInCall ? 'crash in a call' : 'crash'),
     isDatabaseAway: () => isAway,
     setDatabaseAway: (away) => {
       isAway = away && !isStopped;

@@ -2,7 +2,7 @@
 // 2 called wrongly.
 
 import { parseArgs } from 'node:util';
-import { createCoverage } from './coverage.ts';
+import { createCoverage, plannedFaults } from './coverage.ts';
 import { coverageTable, logLines } from './report.ts';
 import { type Simulation, simulate } from './simulate.ts';
 
@@ -40,11 +40,13 @@ const wholeNumber = (flag: string, text: string): number => {
 };
 
 const simulateOne = async (seed: number, isJson: boolean): Promise<number> => {
-  const { violations, log, fingerprint, virtualMs } = await simulate(seed);
+  const { violations, log, fingerprint, virtualMs, coverage } = await simulate(seed);
   if (isJson)
     process.stdout.write(`${JSON.stringify({ seed, violations, events: log.length, fingerprint, virtualMs, log }, null, 2)}\n`);
   else {
     for (const line of logLines(log)) process.stdout.write(`${line}\n`);
+    const struck = plannedFaults.filter((fault) => coverage.of(fault) > 0).map((fault) => `${fault} (${coverage.of(fault)})`);
+    process.stdout.write(`faults: ${struck.join(', ')}\n`);
     for (const violation of violations) process.stdout.write(`VIOLATION ${violation}\n`);
     process.stdout.write(
       `seed ${seed}: ${log.length} events in ${Math.round(virtualMs / 1_000)} s of virtual time, log ${fingerprint}, ${violations.length} violations\n`,

@@ -43,17 +43,25 @@ export const startOf = (world: World, random: Random): Command => ({
 });
 
 type Kind = 'turn' | 'cancel' | 'resume' | 'feedback' | 'decide';
-const kinds: readonly Kind[] = ['turn', 'turn', 'cancel', 'resume', 'feedback', 'decide', 'decide', 'decide', 'decide'];
+const kinds: readonly Kind[] = ['turn', 'turn', 'turn', 'turn', 'turn', 'turn', 'cancel', 'resume', 'feedback', 'decide'];
 
-/** One thing that one person does to one conversation, as they see it now. */
+/** Whoever is asked answers soon, but not always at once. */
+const kindOf = (random: Random, seen: ConversationState): Kind => {
+  if (waitingFor(seen).length > 0 && random.chance(0.5)) return 'decide';
+  if (seen.turn?.paused !== undefined && random.chance(0.4)) return 'resume';
+  return random.pick(kinds);
+};
+
+/** One thing that one person does to one conversation, as they see it now; `meddling`: how often they break into a turn. */
 export const act = async (
   world: World,
   callers: Callers,
   random: Random,
   conversationId: string,
   seen: ConversationState,
+  meddling: number,
 ): Promise<void> => {
-  const kind = random.pick(kinds);
+  const kind = kindOf(random, seen);
   const does = async (fault: Fault | undefined, command: Command) => {
     const reply = await callers.send(conversationId, command);
     if (reply.type === 'acknowledged' && fault !== undefined) world.coverage.count(fault);
@@ -63,10 +71,12 @@ export const act = async (
   if (kind === 'turn') {
     const whileBusy = random.pick<WhileBusy>(['reject', 'queue', 'steer', 'interrupt', 'rollback']);
     const command: Command = { type: 'StartTurn', input: `More ${world.token()}`, whileBusy };
+    if (seen.turn !== undefined && !random.chance(meddling)) return undefined;
     if (seen.turn === undefined || whileBusy === 'reject') return does(undefined, command);
     return does(`person: ${whileBusy}`, command);
   }
-  if (kind === 'cancel') return random.chance(0.4) ? does('person: cancel', { type: 'CancelTurn', reason: 'enough' }) : undefined;
+  if (kind === 'cancel')
+    return random.chance(0.4 * meddling) ? does('person: cancel', { type: 'CancelTurn', reason: 'enough' }) : undefined;
   if (kind === 'feedback')
     return does('person: feedback', {
       type: 'GiveFeedback',
@@ -75,9 +85,10 @@ export const act = async (
   if (kind === 'resume') return seen.turn?.paused ? does('person: resume', { type: 'ResumeTurn', limits: raised }) : undefined;
   const waiting = waitingFor(seen);
   if (waiting.length === 0) return undefined;
-  const { fault, command } = decisionOn(random, random.pick(waiting));
-  const isStale = random.chance(0.1) && command.type === 'DecideToolCall';
-  return does(fault, isStale ? { ...command, digest: 'of another call' } : command);
+  const one = random.pick(waiting);
+  const { fault, command } = decisionOn(random, one);
+  const isStale = random.chance(0.25) && one.kind === 'approval';
+  return does(fault, isStale && command.type === 'DecideToolCall' ? { ...command, digest: 'of another call' } : command);
 };
 
 const decisionOn = (random: Random, waiting: WaitingFor): { readonly fault: Fault; readonly command: Command } => {
@@ -98,8 +109,20 @@ const decisionOn = (random: Random, waiting: WaitingFor): { readonly fault: Faul
 };
 
 /** Says what is needed to go on, if the conversation waits for a person. */
-export const answerAll = async (callers: Callers, random: Random, id: string, seen: ConversationState): Promise<void> => {
-  const phase = phaseOf(seen);
-  if (phase === 'paused') await callers.send(id, { type: 'ResumeTurn', limits: raised });
-  for (const waiting of waitingFor(seen)) await callers.send(id, decisionOn(random, waiting).command);
+export const answerAll = async (
+  world: World,
+  callers: Callers,
+  random: Random,
+  id: string,
+  seen: ConversationState,
+): Promise<void> => {
+  const says = async (fault: Fault, command: Command) => {
+    const { type } = await callers.send(id, command);
+    if (type === 'acknowledged') world.coverage.count(fault);
+  };
+  if (phaseOf(seen) === 'paused') await says('person: resume', { type: 'ResumeTurn', limits: raised });
+  for (const waiting of waitingFor(seen)) {
+    const { fault, command } = decisionOn(random, waiting);
+    await says(fault, command);
+  }
 };

@@ -28,7 +28,7 @@ export interface Simulation {
 /** What is on its way when the faults stop has arrived by then. */
 const settleMs = 14_000;
 /** A conversation that is not idle by then will never be. */
-const livenessMs = 10 * 60_000;
+const livenessMs = 5 * 60_000;
 
 export const simulate = async (seed: number, mutation?: Mutation): Promise<Simulation> => {
   const world = createWorld(seed, mutation);
@@ -42,7 +42,7 @@ export const simulate = async (seed: number, mutation?: Mutation): Promise<Simul
   void letPeopleAct(world, cluster, callers, random.fork('people'), conversations);
   void causeChaos(world, cluster, random.fork('chaos'));
   void readMemories(world, cluster, reader, random.fork('reader'), conversations);
-  await scheduler.run(start + random.between(12_000, 45_000));
+  await scheduler.run(start + random.between(15_000, 60_000));
 
   faults.stop();
   for (const { process } of cluster.all()) process.wake();
@@ -61,7 +61,7 @@ export const simulate = async (seed: number, mutation?: Mutation): Promise<Simul
 };
 
 const startConversations = (world: World, callers: Callers, random: Random): readonly string[] =>
-  Array.from({ length: random.between(1, 4) }, () => {
+  Array.from({ length: random.between(2, 6) }, () => {
     const id = random.id();
     const command = startOf(world, random);
     world.scheduler.after(random.between(0, 8_000), () => void callers.send(id, command));
@@ -75,7 +75,8 @@ const letPeopleAct = async (
   random: Random,
   ids: readonly string[],
 ): Promise<void> => {
-  const everyMs = random.between(400, 4_000);
+  const everyMs = random.between(300, 2_500);
+  const meddling = random.next() ** 2;
   while (!world.faults.isStopped()) {
     await world.scheduler.sleep(random.between(everyMs / 2, everyMs * 1.5));
     if (world.faults.isStopped()) return;
@@ -83,7 +84,7 @@ const letPeopleAct = async (
     const id = random.pick(ids);
     api.process.deliver(() => {
       api.engine.load(id).then(
-        (seen) => (seen.version > 0 ? void act(world, callers, random, id, seen) : undefined),
+        (seen) => (seen.version > 0 ? void act(world, callers, random, id, seen, meddling) : undefined),
         () => undefined,
       );
     });
@@ -121,7 +122,7 @@ const answerUntilIdle = async (
       const state = await api.engine.load(id, { fresh: true }).catch(() => undefined);
       if (state === undefined || phaseOf(state) === 'idle') continue;
       answering.add(id);
-      void answerAll(callers, random, id, state).finally(() => answering.delete(id));
+      void answerAll(world, callers, random, id, state).finally(() => answering.delete(id));
     }
   }
 };

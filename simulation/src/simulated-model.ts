@@ -64,7 +64,13 @@ const answer = (world: World, random: Random, { messages }: Request): ModelOutco
 const failureOf = ({ faults, token }: World, random: Random): ModelOutcome | undefined => {
   if (faults.strikes('model: 429 with Retry-After'))
     return failed({ kind: 'rate_limited', message: '429', status: 429, retryAfterMs: random.between(100, 8_000) });
-  if (faults.strikes('model: 5xx')) return failed({ kind: 'unavailable', message: '503', status: 503 });
+  if (faults.strikes('model: 5xx'))
+    return failed({
+      kind: 'unavailable',
+      message: '503',
+      status: 503,
+      ...(random.chance(0.5) && { retryAfterMs: random.between(0, 5_000) }),
+    });
   if (faults.strikes('model: timeout')) return failed({ kind: 'timeout', message: 'silence', phase: 'idle' });
   if (faults.strikes('model: partial stream'))
     return failed({ kind: 'stream_incomplete', message: 'The stream broke.' }, { content: `Let me ${token()}`, toolCalls: [] });

@@ -45,6 +45,9 @@ export const createSimulatedProcess = (world: World, name: string, skewMs: numbe
     if (scheduler.now() < pausedUntil) scheduler.after(pausedUntil - scheduler.now(), () => deliver(action));
     else action();
   };
+  const pause = (ms: number) => {
+    pausedUntil = Math.max(pausedUntil, scheduler.now() + ms);
+  };
   const crash = () => {
     if (!isAlive) return;
     isAlive = false;
@@ -60,6 +63,8 @@ export const createSimulatedProcess = (world: World, name: string, skewMs: numbe
     new Promise((resolve, reject) => {
       if (!isAlive) return;
       const fate = drawFate(point, options, faults, random);
+      // Stopped with a call in flight and awake again when others have long taken over: the way late outcomes come about.
+      if (isCall(point) && faults.strikes('worker paused beyond its lease')) pause(random.between(6_500, 20_000));
       const fail = (why: string) => deliver(() => reject(new Unreachable(`${point}: ${why}`)));
       scheduler.after(wireMs(point, world, random), () => {
         if (!isAlive && (point !== 'append' || random.chance(0.5))) return;
@@ -87,9 +92,7 @@ export const createSimulatedProcess = (world: World, name: string, skewMs: numbe
     call,
     sleep: (ms) => new Promise((resolve) => scheduler.after(ms, () => deliver(resolve))),
     deliver,
-    pause: (ms) => {
-      pausedUntil = Math.max(pausedUntil, scheduler.now() + ms);
-    },
+    pause,
     wake: () => {
       pausedUntil = 0;
     },
@@ -98,10 +101,15 @@ export const createSimulatedProcess = (world: World, name: string, skewMs: numbe
   };
 };
 
+const isCall = (point: CallPoint): boolean => point === 'model call' || point === 'tool call';
+
+/** Seldom called, so a crash there needs more luck. */
+const isRare = (point: CallPoint): boolean => point === 'list tools' || point === 'find command';
+
 type Fate = 'none' | 'crash before' | 'crash after' | 'error before' | 'error after';
 
 const drawFate = (point: CallPoint, { database }: CallOptions, faults: Faults, random: Random): Fate => {
-  if (faults.crashes()) return random.chance(0.5) ? 'crash before' : 'crash after';
+  if (faults.crashes(isCall(point) || isRare(point))) return random.chance(0.5) ? 'crash before' : 'crash after';
   if (point === 'append') {
     if (faults.strikes('committed, but an error')) return 'error after';
     if (faults.strikes('not committed, and an error')) return 'error before';

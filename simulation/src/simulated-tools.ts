@@ -49,7 +49,7 @@ export const createSimulatedTools = (world: World, process: SimulatedProcess, ra
       const arrive = async (): Promise<ToolOutcome> => {
         if (signal.aborted) return { type: 'not_sent', failure: aborted };
         hasArrived = true;
-        return outcomeOf(world, request.tool, () => {
+        return outcomeOf(world, random, request.tool, () => {
           const { effectId, tool: name, arguments: values } = request;
           const logLength = world.logLength();
           world.effects.push({ effectId, tool: name, arguments: values, worker: process.name, logLength });
@@ -60,9 +60,15 @@ export const createSimulatedTools = (world: World, process: SimulatedProcess, ra
   close: async () => {},
 });
 
-const outcomeOf = ({ faults, token }: World, name: string, run: () => void): ToolOutcome => {
+const outcomeOf = ({ faults, token }: World, random: Random, name: string, run: () => void): ToolOutcome => {
   if (faults.strikes('tool: not sent'))
-    return { type: 'not_sent', failure: { kind: 'unavailable', message: 'The server could not be reached.' } };
+    return {
+      type: 'not_sent',
+      failure: {
+        kind: random.pick(['unavailable', 'session_lost', 'not_configured'] as const),
+        message: 'The server could not be reached.',
+      },
+    };
   if (faults.strikes('tool: unknown, it did not run'))
     return { type: 'unknown', failure: { kind: 'timeout', message: 'silence' } };
   run();

@@ -18,6 +18,7 @@ export const auditEffects = (evidence: Evidence, findings: Findings): void => {
     auditStart(evidence, effect, nth, findings);
   }
   for (const [effectId, ran] of times) auditTimes(evidence, effectId, ran, findings);
+  auditWords(evidence, times, findings);
   for (const { sha256, worker, logLength } of evidence.requests)
     findings.check(
       'G3 nothing is sent before its start is durable',
@@ -108,4 +109,26 @@ const auditTimes = ({ log }: Evidence, effectId: string, ran: number, findings: 
     mayRepeat || ran <= 1 + decided.length,
     () => `${effectId} (${tool?.name}) ran ${ran} times; people decided ${decided.length} retries`,
   );
+};
+
+/** The model must not read that a call was not made if the tool ran. */
+const auditWords = ({ conversations, replays }: Evidence, times: ReadonlyMap<string, number>, findings: Findings): void => {
+  for (const [id, said] of conversations)
+    for (const event of said) {
+      if (event.type !== 'AttemptStarted' || event.data.effectId === undefined) continue;
+      const { effectId, step } = event.data;
+      const callId = callOf(said, step)?.callId;
+      const text =
+        replays
+          .get(id)
+          ?.histories.at(-1)
+          ?.find((message) => message.tool_call_id === callId)?.content ?? '';
+      if (!/was not (made|called|executed)/.test(text)) continue;
+      const ran = times.get(effectId) ?? 0;
+      findings.check(
+        'G3 what the model reads as not made did not run',
+        ran === 0,
+        () => `${effectId} ran ${ran} times; the model reads: ${text}`,
+      );
+    }
 };
