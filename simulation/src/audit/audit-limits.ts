@@ -10,6 +10,8 @@ interface TurnReading {
   isPaused: boolean;
   lastCall: string;
   repeats: number;
+  /** How many calls the last answer asked for. */
+  asked: number;
   activeMs: number;
   activeSince: string;
   readonly open: Set<number>;
@@ -21,6 +23,7 @@ const newTurn = (): TurnReading => ({
   isPaused: false,
   lastCall: '',
   repeats: 0,
+  asked: 0,
   activeMs: 0,
   activeSince: '',
   open: new Set(),
@@ -46,7 +49,6 @@ const auditConversation = (id: string, events: readonly Recorded[], findings: Fi
         turn = newTurn();
         break;
       case 'TurnPaused':
-        must(turn.open.size === 0, 'an attempt was still open');
         turn.isPaused = true;
         break;
       case 'TurnResumed':
@@ -56,6 +58,7 @@ const auditConversation = (id: string, events: readonly Recorded[], findings: Fi
       case 'StepScheduled':
       case 'ApprovalRequested':
       case 'ToolCallRefused': {
+        if (event.type === 'ToolCallRefused') Object.assign(turn, { lastCall: '', repeats: 0 });
         if (event.type !== 'StepScheduled') calls.set(event.data.step, event.data.call);
         else if (event.data.call.kind === 'tool') calls.set(event.data.step, event.data.call);
         turn.steps += 1;
@@ -73,6 +76,7 @@ const auditConversation = (id: string, events: readonly Recorded[], findings: Fi
         break;
       case 'ModelResponded': {
         const used = (event.data.usage?.promptTokens ?? 0) + (event.data.usage?.completionTokens ?? 0);
+        turn.asked = event.data.message.toolCalls.length;
         turn.tokens += used;
         spent += used;
         close(turn, event.data.step, event.recordedAt);
@@ -80,13 +84,19 @@ const auditConversation = (id: string, events: readonly Recorded[], findings: Fi
       }
       case 'ToolReturned': {
         const call = JSON.stringify([calls.get(event.data.step)?.name, calls.get(event.data.step)?.arguments, event.data.result]);
-        turn.repeats = call === turn.lastCall ? turn.repeats + 1 : 1;
-        turn.lastCall = call;
+        // Only rounds of one call are counted here: what many calls in one round amount to is the engine's to say.
+        turn.repeats = turn.asked !== 1 ? 0 : call === turn.lastCall ? turn.repeats + 1 : 1;
+        turn.lastCall = turn.asked === 1 ? call : '';
         close(turn, event.data.step, event.recordedAt);
         break;
       }
+      case 'ToolCallRejected':
+      case 'ToolOutcomeDecided':
+        Object.assign(turn, { lastCall: '', repeats: 0 });
+        break;
       case 'AttemptFailed':
       case 'ToolOutcomeUnknown':
+        if (calls.has(event.data.step)) Object.assign(turn, { lastCall: '', repeats: 0 });
         close(turn, event.data.step, event.recordedAt);
         break;
       default:

@@ -9,6 +9,8 @@ interface StepReading {
   attempt: number;
   claim: string | undefined;
   accepted: number;
+  /** When the next attempt may start. */
+  dueAt: string;
 }
 
 const outcomeRule = 'G2 an outcome only for the open attempt and claim';
@@ -35,7 +37,7 @@ const auditSteps = (id: string, events: readonly Recorded[], findings: Findings)
   const claims = new Set<string>();
   const late: string[] = [];
   const open = (step: number, phase: StepReading['phase']) =>
-    void steps.set(step, { phase, attempt: 1, claim: undefined, accepted: 0 });
+    void steps.set(step, { phase, attempt: 1, claim: undefined, accepted: 0, dueAt: '' });
   for (const event of events) {
     const step = 'step' in event.data && event.data.step !== undefined ? steps.get(event.data.step) : undefined;
     const must = (holds: boolean, what: string) =>
@@ -63,6 +65,7 @@ const auditSteps = (id: string, events: readonly Recorded[], findings: Findings)
       case 'AttemptStarted':
         must(step?.phase === 'due' && step.attempt === event.data.attempt, 'this attempt is not due');
         must(!claims.has(event.data.claim), 'the claim was used before');
+        must(step === undefined || isAbout(step.dueAt, event.recordedAt), 'it is not due yet');
         claims.add(event.data.claim);
         if (step) Object.assign(step, { phase: 'open', claim: event.data.claim });
         break;
@@ -72,13 +75,12 @@ const auditSteps = (id: string, events: readonly Recorded[], findings: Findings)
         if (step) over(step, id, findings);
         break;
       case 'AttemptFailed':
-        if (event.data.claim === undefined) must(step?.phase === 'due' && step.attempt === event.data.attempt, 'it is not due');
-        else must(isHeld(step, { ...event.data, claim: event.data.claim }), 'the attempt is not open');
-        if (step)
-          Object.assign(step, event.data.retryAt === null ? { phase: 'over' } : { phase: 'due', attempt: step.attempt + 1 });
+        must(isEnded(step, event.data), 'the attempt is not open');
+        if (step && event.data.retryAt === null) step.phase = 'over';
+        else if (step) Object.assign(step, { phase: 'due', attempt: step.attempt + 1, dueAt: event.data.retryAt });
         break;
       case 'ToolOutcomeUnknown':
-        must(isHeld(step, event.data), 'the attempt is not open');
+        must(isEnded(step, event.data), 'the attempt is not open');
         if (step) step.phase = event.data.policy === 'tell' ? 'over' : 'unknown';
         break;
       case 'ToolOutcomeDecided':
@@ -102,11 +104,23 @@ const auditSteps = (id: string, events: readonly Recorded[], findings: Findings)
   return late;
 };
 
+/** Clocks differ by a second where time is kept at all. */
+const isAbout = (dueAt: string, at: string): boolean => dueAt === '' || Date.parse(at) >= Date.parse(dueAt) - 1_000;
+
 const isOf = (step: StepReading, { attempt, claim }: { readonly attempt: number; readonly claim: string }): boolean =>
   step.attempt === attempt && step.claim === claim;
 
 const isHeld = (step: StepReading | undefined, at: { readonly attempt: number; readonly claim: string }): boolean =>
   step?.phase === 'open' && isOf(step, at);
+
+/** An attempt that could not even start ends without a claim. */
+const isEnded = (
+  step: StepReading | undefined,
+  at: { readonly attempt: number; readonly claim?: string | undefined },
+): boolean =>
+  at.claim === undefined
+    ? step?.phase === 'due' && step.attempt === at.attempt
+    : isHeld(step, { attempt: at.attempt, claim: at.claim });
 
 const over = (step: StepReading, id: string, findings: Findings): void => {
   step.phase = 'over';
