@@ -49,7 +49,7 @@ export const simulate = async (seed: number, mutation?: Mutation): Promise<Simul
   void answerUntilIdle(world, cluster, callers, random.fork('answers'), conversations);
   const calm = scheduler.now();
   await scheduler.run(calm + settleMs);
-  await scheduler.run(calm + livenessMs, () => world.openTurns() === 0);
+  await scheduler.run(calm + livenessMs, () => world.openTurns() === 0 && callers.pending() === 0);
   for (const one of cluster.all()) for (const id of conversations) reader.ask(one, id);
   await scheduler.run(scheduler.now() + 200);
   await follower.catchUp();

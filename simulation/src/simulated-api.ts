@@ -21,6 +21,8 @@ export type Reply =
 export interface Callers {
   readonly acknowledged: readonly Acknowledged[];
   send(conversationId: string, command: Command): Promise<Reply>;
+  /** How many still wait for a reply. */
+  pending(): number;
 }
 
 export const startApi = (world: World, name: string, skewMs: number): EngineProcess => {
@@ -64,5 +66,15 @@ export const createCallers = (world: World, random: Random, apis: () => readonly
     }
     return { type: 'unknown' };
   };
-  return { acknowledged, send };
+  let pending = 0;
+  return {
+    acknowledged,
+    send: (conversationId, command) => {
+      pending += 1;
+      return send(conversationId, command).finally(() => {
+        pending -= 1;
+      });
+    },
+    pending: () => pending,
+  };
 };
