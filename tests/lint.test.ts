@@ -44,6 +44,8 @@ const refused: [path: string, source: string, message: string][] = [
   ['apps/cli/src/a.ts', imports('bullmq'), oneWay],
   ['apps/cli/src/b.ts', imports('drizzle-orm/node-postgres'), oneWay],
   ['apps/cli/src/c.ts', "const pg = await import('pg');\nexport const x = pg;\n", oneWay],
+  ['simulation/src/a.ts', imports('@turnlog/db'), 'docs/simulation.md'],
+  ['simulation/src/b.ts', 'export const later = (act: () => void) => setTimeout(act, 1);\n', 'docs/simulation.md'],
   ['apps/cli/src/commands/a.ts', 'export const port = process.env.PORT;\n', 'apps/cli/src/configuration/'],
   ['packages/db/src/c.ts', 'export const { HOME } = process.env;\n', 'apps/cli/src/configuration/'],
   ['packages/db/src/d.ts', 'export const x = (y: any) => y;\n', 'any'],

@@ -7,6 +7,7 @@ import { addDb } from './commands/db.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExportTraces } from './commands/export-traces.ts';
 import { addReplay } from './commands/replay.ts';
+import { addSimulate } from './commands/simulate.ts';
 import { addStart } from './commands/start.ts';
 import { explain } from './explain.ts';
 
@@ -17,7 +18,7 @@ const program = new Command('turnlog')
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const add of [addStart, addDemo, addExportTraces, addReplay, addDb, addBench]) add(program);
+for (const add of [addStart, addDemo, addExportTraces, addReplay, addDb, addBench, addSimulate]) add(program);
 
 try {
   await program.parseAsync();

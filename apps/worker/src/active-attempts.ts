@@ -1,4 +1,13 @@
-// The attempts this process has in hand, by claim. An attempt whose claim the log no longer grants is aborted.
+// The attempts this process has in hand, by claim. An attempt whose claim the log no longer grants is aborted; one that
+// left this process's hands while its end could not be written is kept until the log has been told.
+
+import type { Command, Envelope } from '@turnlog/core';
+
+/** What ends an attempt: its outcome, or that it was lost. */
+export interface Ending {
+  readonly command: Command;
+  readonly envelope: Envelope;
+}
 
 export interface ActiveAttempt {
   readonly conversationId: string;
@@ -7,6 +16,8 @@ export interface ActiveAttempt {
   readonly signal: AbortSignal;
   /** The log holds the start: from now on a missing claim means that it was taken away. */
   confirm(): void;
+  /** Its end could not be written: as long as the log grants the claim, somebody has to. */
+  forsake(ending: Ending): void;
   end(): void;
 }
 
@@ -17,6 +28,10 @@ export interface ActiveAttempts {
   confirmed(): readonly string[];
   claimsOf(conversationId: string): readonly { readonly claim: string; readonly step: number }[];
   abort(claim: string): void;
+  /** By claim: attempts that nobody performs any longer and whose end the log may not hold. */
+  forsaken(): readonly (readonly [claim: string, ending: Ending])[];
+  /** The log has been told. */
+  settle(claim: string): void;
 }
 
 interface Held {
@@ -26,8 +41,12 @@ interface Held {
   isConfirmed: boolean;
 }
 
+/** A claim that the log has not come to grant while so many others were forsaken never will. */
+const maxForsaken = 1_000;
+
 export const createActiveAttempts = (): ActiveAttempts => {
   const held = new Map<string, Held>();
+  const forsaken = new Map<string, Ending>();
   const ofConversation = (id: string) => [...held].filter(([, { conversationId }]) => conversationId === id);
   return {
     begin: (claim, conversationId, step, shutdown) => {
@@ -40,6 +59,11 @@ export const createActiveAttempts = (): ActiveAttempts => {
         confirm: () => {
           entry.isConfirmed = true;
         },
+        forsake: (ending) => {
+          forsaken.set(claim, ending);
+          const [oldest] = forsaken.keys();
+          if (forsaken.size > maxForsaken && oldest !== undefined) forsaken.delete(oldest);
+        },
         end: () => void held.delete(claim),
       };
     },
@@ -50,5 +74,7 @@ export const createActiveAttempts = (): ActiveAttempts => {
         .filter(([, { isConfirmed }]) => isConfirmed)
         .map(([claim, { step }]) => ({ claim, step })),
     abort: (claim) => held.get(claim)?.controller.abort(new Error('The log no longer grants this attempt.')),
+    forsaken: () => [...forsaken],
+    settle: (claim) => void forsaken.delete(claim),
   };
 };

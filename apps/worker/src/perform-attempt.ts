@@ -5,12 +5,13 @@ import {
   type Command,
   CommandRejected,
   type ConversationState,
+  type Failure,
   findStep,
   type Handled,
   type Job,
   type Step,
 } from '@turnlog/core';
-import type { ActiveAttempt, ActiveAttempts } from './active-attempts.ts';
+import type { ActiveAttempt, ActiveAttempts, Ending } from './active-attempts.ts';
 import { performModelAttempt } from './perform-model-attempt.ts';
 import { performToolAttempt } from './perform-tool-attempt.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
@@ -27,6 +28,8 @@ export interface Attempt {
   readonly start: (
     command: Omit<Extract<Command, { type: 'StartAttempt' }>, 'type' | 'step' | 'attempt' | 'claim' | 'worker'>,
   ) => Promise<boolean>;
+  /** What ends the attempt: its outcome once there is one, and until then that it was lost. */
+  readonly ending: () => Ending;
 }
 
 export const createPerformer =
@@ -36,11 +39,15 @@ export const createPerformer =
     if (due === undefined || shutdown.aborted) return;
     const claim = dependencies.newClaim();
     const held = active.begin(claim, job.conversationId, job.step, shutdown);
+    const attempt = createAttempt(dependencies, job, due.step, claim, held);
     try {
-      const attempt = createAttempt(dependencies, job, due.step, claim, held);
       await (due.step.call === undefined
         ? performModelAttempt(dependencies, attempt, due.state)
         : performToolAttempt(dependencies, attempt, due.step.call));
+    } catch (error) {
+      // The log may hold the start, and this worker's lease would keep it open for ever: the reconciler ends it.
+      held.forsake(attempt.ending());
+      throw error;
     } finally {
       held.end();
     }
@@ -66,12 +73,15 @@ const createAttempt = (
   claim: string,
   held: ActiveAttempt,
 ): Attempt => {
-  const record = (command: Command) =>
-    engine.handle(command, {
-      conversationId: job.conversationId,
-      commandId: `${command.type}:${claim}`,
-      correlation: `${job.step}-${job.attempt}`,
-    });
+  const { conversationId, ...place } = job;
+  const correlation = `${job.step}-${job.attempt}`;
+  let outcome: Ending | undefined;
+  let isStarted = false;
+  const record = (command: Command) => {
+    const envelope = { conversationId, commandId: `${command.type}:${claim}`, correlation };
+    if (isOutcome(command)) outcome = { command, envelope };
+    return engine.handle(command, envelope);
+  };
   return {
     job,
     step,
@@ -84,10 +94,21 @@ const createAttempt = (
       );
       const isOurs = started !== undefined && findStep(started.state, job.step)?.claim === claim;
       if (isOurs) held.confirm();
+      isStarted = isOurs;
       return isOurs;
     },
+    ending: () =>
+      outcome ?? {
+        command: { type: 'RecordFailure', ...place, claim, failure: endedEarly, sent: isStarted },
+        envelope: { conversationId, commandId: `LoseAttempt:${claim}`, correlation },
+      },
   };
 };
+
+const isOutcome = ({ type }: Command): boolean =>
+  type === 'RecordModelAnswer' || type === 'RecordToolResult' || type === 'RecordFailure';
+
+const endedEarly: Failure = { kind: 'lost', message: 'The worker could not perform the attempt to its end.' };
 
 /** Another delivery of the job was first, or the turn has ended: not an error, just not ours. */
 const ifCurrent = (handled: Promise<Handled>): Promise<Handled | undefined> =>

@@ -1,8 +1,8 @@
-// Once a second: renew the lease, abort what the log no longer grants, add what is due and not in the queue, and lose
-// the attempts of workers whose lease has ended. This alone makes the queue disposable.
+// Once a second: renew the lease, abort what the log no longer grants, end what this worker no longer performs, add what is
+// due and not in the queue, and lose the attempts of workers whose lease has ended. This alone makes the queue disposable.
 
 import { CommandRejected, type DueWork, jobId, type OrphanedAttempt } from '@turnlog/core';
-import type { ActiveAttempts } from './active-attempts.ts';
+import type { ActiveAttempts, Ending } from './active-attempts.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
 
 /** A worker that is silent for this long has lost its attempts. Three renewals fit in. */
@@ -26,6 +26,11 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
     const confirmed = active.confirmed();
     const granted = new Set(await ledger.renewLease(workerId, leaseTtlMs));
     for (const claim of confirmed) if (!granted.has(claim)) active.abort(claim);
+    for (const [claim, ending] of active.forsaken()) {
+      if (!granted.has(claim)) continue;
+      await end(dependencies.engine, ending);
+      active.settle(claim);
+    }
   };
 
   const addDue = async (now: number) => {
@@ -55,26 +60,25 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
 const loseOrphans = async ({ ledger, engine, log }: WorkerDependencies): Promise<void> => {
   for (const { conversationId, step, attempt, claim } of await ledger.orphaned(batch)) {
     log.warn({ conversationId, step, attempt }, 'the worker of this attempt is gone');
-    await loseAttempt(engine, { conversationId, step, attempt, claim });
+    await end(engine, lossOf({ conversationId, step, attempt, claim }));
   }
 };
 
-const loseAttempt = async (
-  engine: WorkerDependencies['engine'],
-  { conversationId, step, attempt, claim }: OrphanedAttempt,
-): Promise<void> => {
+const lossOf = ({ conversationId, step, attempt, claim }: OrphanedAttempt): Ending => ({
+  command: {
+    type: 'RecordFailure',
+    step,
+    attempt,
+    claim,
+    sent: true,
+    failure: { kind: 'lost', message: 'The worker stopped before it could tell the outcome.' },
+  },
+  envelope: { conversationId, commandId: `LoseAttempt:${claim}` },
+});
+
+const end = async (engine: WorkerDependencies['engine'], { command, envelope }: Ending): Promise<void> => {
   try {
-    await engine.handle(
-      {
-        type: 'RecordFailure',
-        step,
-        attempt,
-        claim,
-        sent: true,
-        failure: { kind: 'lost', message: 'The worker stopped before it could tell the outcome.' },
-      },
-      { conversationId, commandId: `LoseAttempt:${claim}` },
-    );
+    await engine.handle(command, envelope);
   } catch (error) {
     if (!(error instanceof CommandRejected)) throw error;
   }

@@ -12,8 +12,8 @@ export type Chain = readonly [EncodedAppend, ...EncodedAppend[]];
 const TEXT = `
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest($1::uuid[], $2::int[], $3::bool[], $4::uuid[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[],
-      $10::smallint[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::int[], $16::text[])
-    AS w(id, expected, creates, parent, version, phase, model, title, tags, rating, forked_from, created_at, updated_at, summary, base, base_command)
+      $10::smallint[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::text[], $15::int[], $16::text[], $41::timestamptz[])
+    AS w(id, expected, creates, parent, version, phase, model, title, tags, rating, forked_from, created_at, updated_at, summary, base, base_command, base_recorded_at)
 ), repeated AS MATERIALIZED (
   SELECT c.id FROM unnest($17::uuid[], $18::text[]) AS c(id, command_id)
     JOIN events e ON e.conversation_id = c.id AND e.command_id = c.command_id
@@ -30,7 +30,8 @@ WITH wanted AS MATERIALIZED (
   -- Counting makes all creations come before the first lock: one order for everybody.
   SELECT * FROM wanted WHERE NOT creates AND id NOT IN (SELECT id FROM repeated) AND (SELECT count(*) FROM created) >= 0
     -- An append that this one was decided on came in an earlier statement of the same writer: it is visible, or was refused.
-    AND (base IS NULL OR EXISTS (SELECT FROM events b WHERE b.conversation_id = wanted.id AND b.version = base AND b.command_id = base_command))
+    AND (base IS NULL OR EXISTS (SELECT FROM events b WHERE b.conversation_id = wanted.id AND b.version = base AND b.command_id = base_command
+      AND b.recorded_at = base_recorded_at))
 ), locked AS MATERIALIZED (
   SELECT c.id FROM admissible a JOIN conversations c ON c.id = a.id AND c.version = a.expected ORDER BY c.id FOR UPDATE OF c
 ), advanced AS (
@@ -96,6 +97,7 @@ export const appendStatement = (chains: readonly Chain[]) => {
       ...columns(put, 'id', 'step', 'attempt', 'dueAt', 'claim', 'worker'),
       ...columns(drop, 'id', 'step'),
       ...columns(blobs, 'id', 'sha256', 'content'),
+      ...columns(heads, 'baseRecordedAt'),
     ],
   };
 };
@@ -115,6 +117,7 @@ const headOf = (chain: Chain) => {
     parent: first.parent,
     base: first.buildsOn?.version,
     baseCommand: first.buildsOn?.commandId,
+    baseRecordedAt: first.buildsOn?.recordedAt,
     version: last.version,
   };
 };

@@ -33,7 +33,7 @@ export interface HeadRow {
 export interface EncodedAppend {
   readonly conversationId: string;
   readonly commandId: string;
-  readonly buildsOn: { readonly version: number; readonly commandId: string } | null;
+  readonly buildsOn: NonNullable<Append['buildsOn']> | null;
   readonly expectedVersion: number;
   /** The version it leads to. */
   readonly version: number;

@@ -5,9 +5,9 @@ import type { EncodedAppend } from './encode-append.ts';
 
 const TEXT = `
 SELECT coalesce(c.version, 0) AS actual, e.version AS stored_at, e.fingerprint, CASE WHEN p.phase = 'closed' THEN 0 ELSE coalesce(p.version, 0) END AS parent_version,
-       a.base IS NULL OR b.command_id IS NOT DISTINCT FROM a.base_command AS is_founded
-  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::text[]) WITH ORDINALITY
-      AS a(id, command_id, parent, base, base_command, ordinal)
+       a.base IS NULL OR (b.command_id IS NOT DISTINCT FROM a.base_command AND b.recorded_at IS NOT DISTINCT FROM a.base_recorded_at) AS is_founded
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::text[], $6::timestamptz[]) WITH ORDINALITY
+      AS a(id, command_id, parent, base, base_command, base_recorded_at, ordinal)
   LEFT JOIN conversations c ON c.id = a.id
   LEFT JOIN events e ON e.conversation_id = a.id AND e.command_id = a.command_id
   LEFT JOIN events b ON b.conversation_id = a.id AND b.version = a.base
@@ -34,5 +34,6 @@ export const refusalStatement = (appends: readonly EncodedAppend[]) => ({
     appends.map((append) => append.parent),
     appends.map((append) => append.buildsOn?.version ?? null),
     appends.map((append) => append.buildsOn?.commandId ?? null),
+    appends.map((append) => append.buildsOn?.recordedAt ?? null),
   ],
 });

@@ -26,6 +26,11 @@ export const replayRoutes = (dependencies: ApiDependencies): readonly Route[] =>
   traceRoute(dependencies),
 ];
 
+const stateAt = async (engine: ApiDependencies['engine'], id: string, at: number | undefined): Promise<ConversationState> => {
+  const head = await requireConversation(engine, id);
+  return at === undefined ? head : engine.stateAt(id, at);
+};
+
 const stateRoute = ({ engine }: ApiDependencies): Route =>
   defineRoute({
     method: 'get',
@@ -58,11 +63,6 @@ const stateRoute = ({ engine }: ApiDependencies): Route =>
     },
   });
 
-const stateAt = async (engine: ApiDependencies['engine'], id: string, at: number | undefined): Promise<ConversationState> => {
-  const head = await requireConversation(engine, id);
-  return at === undefined ? head : engine.stateAt(id, at);
-};
-
 const replayRoute = ({ engine, store, sha256 }: ApiDependencies): Route =>
   defineRoute({
     method: 'post',
@@ -81,9 +81,9 @@ const replayRoute = ({ engine, store, sha256 }: ApiDependencies): Route =>
       if (mode === 'project') return { status: 200, json: projectConversation(id, await stateAt(engine, id, at)) };
       // Not through the engine: what it cannot fold is what is looked for.
       const events = await store.read(id, at === undefined ? {} : { upTo: at });
-      const last = events.at(-1)?.version ?? 0;
-      if (last === 0) throw new RequestRefused('not_found', `There is no conversation ${id}.`);
-      if (at !== undefined && at > last) throw new NoSuchVersion(id, at, last);
+      const last = events.at(-1)?.version;
+      if (last === undefined) throw new RequestRefused('not_found', `There is no conversation ${id}.`);
+      if (at !== undefined && last < at) throw new NoSuchVersion(id, at, last);
       return { status: 200, json: verifyConversation(id, events, { sha256 }) };
     },
   });

@@ -57,5 +57,5 @@ export const createAppendChain = (store: EventStore, cache: StateCache): AppendC
 
 const ignore = (): void => undefined;
 
-/** Where an append's first event will stand, and whose it is. */
-const placeOf = ({ expectedVersion, commandId }: Append) => ({ version: expectedVersion + 1, commandId });
+/** Where an append's first event will stand, and whose it is: the same command decided on the same version at the same time is the same. */
+const placeOf = ({ expectedVersion, commandId, recordedAt }: Append) => ({ version: expectedVersion + 1, commandId, recordedAt });

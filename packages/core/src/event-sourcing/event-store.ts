@@ -15,9 +15,10 @@ export interface Append {
   readonly commandId: string;
   /**
    * The first event of the append that this one was decided on while that was still on its way. Stored only if that one
-   * stands there: a version alone does not say whose events lead to it.
+   * stands there: a version alone does not say whose events lead to it. Nor does the command alone: another process may have
+   * been given the same one and have decided it at another time, and so on other limits and with other times in its events.
    */
-  readonly buildsOn?: { readonly version: number; readonly commandId: string };
+  readonly buildsOn?: { readonly version: number; readonly commandId: string; readonly recordedAt: string };
   /** sha256 of what the caller asked for, kept beside the command id: the same key with another body is a mistake of the caller. */
   readonly fingerprint?: string;
   readonly causation?: string;

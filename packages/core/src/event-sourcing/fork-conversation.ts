@@ -59,9 +59,9 @@ export const createFork = (dependencies: ForkDependencies) => {
     if (result.type === 'duplicate') return duplicate(envelope, result);
     if (result.type === 'conflict') throw new CommandRejected('already_exists', `Conversation ${conversationId} exists already.`);
     cache.commit(conversationId, after);
+    announce(conversationId, after.version);
     // The log holds the work: what the queue does not take now, the reconciler adds.
     await dispatch(react(conversationId, initialState, after, after.updatedAt)).catch(() => undefined);
-    announce(conversationId, after.version);
     return { version: after.version, state: after, events };
   };
 

@@ -68,8 +68,7 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
       const isCreation = append.expectedVersion === 0 || append.fork !== undefined;
       const actual = found === undefined ? 0 : versionOf(found);
       if (actual !== (isCreation ? 0 : append.expectedVersion)) return { type: 'conflict', actual };
-      if (append.buildsOn !== undefined && found?.commands.get(append.buildsOn.commandId)?.version !== append.buildsOn.version)
-        return { type: 'conflict', actual };
+      if (append.buildsOn !== undefined && !stands(append.buildsOn, found)) return { type: 'conflict', actual };
       const stream = found ?? open(append);
       return stream === undefined ? { type: 'conflict', actual } : write(stream, append);
     },
@@ -95,6 +94,15 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
     },
     heads: () => [...streams.values()].map(({ id, summary, work }) => ({ id, summary, work: new Map(work) })),
   };
+};
+
+/** Whether the append that another one was decided on is the one that was stored. */
+const stands = (
+  { version, commandId, recordedAt }: NonNullable<Append['buildsOn']>,
+  stream: InMemoryStream | undefined,
+): boolean => {
+  const text = stream && stream.commands.get(commandId)?.version === version ? textAt(stream, version) || undefined : undefined;
+  return text !== undefined && parse(text).recordedAt === recordedAt;
 };
 
 const parse = (text: string): Recorded => JSON.parse(text);

@@ -1,6 +1,6 @@
 // Commands: the same one twice writes once, and an append falls with the one that it was decided on.
 
-import { anAppend, commentsOf, type EventStoreCase, mustEqual, typesOf, versionsOf } from './event-store-case.ts';
+import { anAppend, commentsOf, type EventStoreCase, mustEqual, recordedAt, typesOf, versionsOf } from './event-store-case.ts';
 
 export const commands: readonly EventStoreCase[] = [
   {
@@ -12,17 +12,36 @@ export const commands: readonly EventStoreCase[] = [
       const refused = anAppend(id, 1, ['ours']);
       const [first, second] = await Promise.all([
         store.append(refused),
-        store.append(anAppend(id, 2, ['decided on ours'], { buildsOn: { version: 2, commandId: refused.commandId } })),
+        store.append(
+          anAppend(id, 2, ['decided on ours'], { buildsOn: { version: 2, commandId: refused.commandId, recordedAt } }),
+        ),
       ]);
       const later = await store.append(
-        anAppend(id, 2, ['also decided on ours'], { buildsOn: { version: 2, commandId: refused.commandId } }),
+        anAppend(id, 2, ['also decided on ours'], { buildsOn: { version: 2, commandId: refused.commandId, recordedAt } }),
       );
       mustEqual('results', [first?.type, second?.type, later.type], ['conflict', 'conflict', 'conflict']);
       const theirs = anAppend(id, 2, ['decided on theirs'], {
-        buildsOn: { version: 2, commandId: anAppend(id, 1, ['theirs']).commandId },
+        buildsOn: { version: 2, commandId: anAppend(id, 1, ['theirs']).commandId, recordedAt },
       });
       mustEqual('what builds on a stored one', (await store.append(theirs)).type, 'appended');
       mustEqual('log', await commentsOf(store, id), ['start', 'theirs', 'decided on theirs']);
+    },
+  },
+  {
+    name: 'what builds on one deciding of a command is refused where another deciding of it was stored',
+    run: async (store, newId) => {
+      const id = newId();
+      await store.append(anAppend(id, 0, ['start']));
+      const theirs = anAppend(id, 1, ['lost']);
+      await store.append(theirs);
+      const ours = { ...theirs, recordedAt: '2026-01-01T00:00:09.000Z' };
+      const { commandId } = theirs;
+      const [first, second] = await Promise.all([
+        store.append(ours),
+        store.append(anAppend(id, 2, ['decided on ours'], { buildsOn: { version: 2, commandId, recordedAt: ours.recordedAt } })),
+      ]);
+      mustEqual('results', [first?.type, second?.type], ['duplicate', 'conflict']);
+      mustEqual('log', await commentsOf(store, id), ['start', 'lost']);
     },
   },
   {

@@ -1,0 +1,5 @@
+// The parts of a worker without its timers: for who drives them on a time of its own (the simulation).
+
+export { createActiveAttempts } from './active-attempts.ts';
+export { createPerformer } from './perform-attempt.ts';
+export { createReconciler, leaseTtlMs } from './reconcile.ts';
