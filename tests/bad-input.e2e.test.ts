@@ -112,7 +112,10 @@ describe('the database', () => {
     const { id } = await api.create({ input: 'count slowly' });
     await api.untilEvent(id, ({ type, data }) => type === 'AttemptStarted' && (data as { step: number }).step === 2);
     await proxy.goAway();
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    const away = performance.now();
+    for (const path of [`/conversations/${id}/events`, '/conversations', '/tools'])
+      expect((await api.raw(path)).status).toBe(503);
+    await new Promise((resolve) => setTimeout(resolve, 20_000 - (performance.now() - away)));
     await proxy.comeBack();
     const view = await api.until(id, isIdle, 40_000);
     expect(view.messages.at(-1)?.content).toBe('Counted slowly.');

@@ -16,6 +16,7 @@ const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat
 describe('a bad body', () => {
   it.each([
     ['malformed JSON', '{"input":', 400, 'malformed-json'],
+    ['half of a surrogate pair', '{"input":"x\\ud800y"}', 422, 'invalid-request'],
     ['a text instead of an object', '"hello"', 422, 'invalid-request'],
     ['null', 'null', 422, 'invalid-request'],
     ['an array', '[]', 422, 'invalid-request'],

@@ -22,9 +22,16 @@ export const readBody = (maxBytes: number): readonly RequestHandler[] => [
   (request, _response, next) => {
     if (isDeeperThan(request.body, maxDepth))
       refuseFields([{ path: 'body', message: `Must not be nested deeper than ${maxDepth} levels.` }]);
+    if (hasLoneSurrogate(request.body))
+      refuseFields([{ path: 'body', message: 'Must not hold half of a surrogate pair: no file or dataset can store it.' }]);
     next();
   },
 ];
+
+const hasLoneSurrogate = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? /\p{Surrogate}/u.test(value)
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasLoneSurrogate);
 
 const isDeeperThan = (value: unknown, levels: number): boolean =>
   typeof value === 'object' &&

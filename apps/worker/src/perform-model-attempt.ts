@@ -3,6 +3,7 @@
 import { type ConversationState, type Delta, rendererVersion, toModelRequest } from '@turnlog/core';
 import type { Attempt } from './perform-attempt.ts';
 import type { ModelDelta, ModelOutcome } from './ports/model-client.ts';
+import { sayFailure } from './say-failure.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
 
 export const performModelAttempt = async (
@@ -21,6 +22,7 @@ export const performModelAttempt = async (
     attempt.signal,
     publishTo(dependencies, attempt),
   );
+  if (outcome.type === 'failed') sayFailure(dependencies, attempt, `the call of model ${name}`, outcome.failure);
   await recordOutcome(attempt, outcome);
 };
 

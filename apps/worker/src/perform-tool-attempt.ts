@@ -3,16 +3,19 @@
 import { effectIdOf, parseArguments, type ToolStep } from '@turnlog/core';
 import type { Attempt } from './perform-attempt.ts';
 import type { ToolOutcome } from './ports/tool-host.ts';
+import { sayFailure } from './say-failure.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
 
-export const performToolAttempt = async ({ tools }: WorkerDependencies, attempt: Attempt, call: ToolStep): Promise<void> => {
+export const performToolAttempt = async (dependencies: WorkerDependencies, attempt: Attempt, call: ToolStep): Promise<void> => {
   const { conversationId } = attempt.job;
   const parsed = parseArguments(call.arguments);
   if (!parsed.ok) throw new Error(`Step ${attempt.job.step} was scheduled with arguments that do not parse: ${parsed.message}`);
   const effectId = effectIdOf(conversationId, call.callId);
   if (!(await attempt.start({ effectId }))) return;
   const request = { conversationId, server: call.server, tool: call.tool, arguments: parsed.value, effectId };
-  await recordOutcome(attempt, await tools.call(request, attempt.signal));
+  const outcome = await dependencies.tools.call(request, attempt.signal);
+  if (outcome.type !== 'returned') sayFailure(dependencies, attempt, `the call of tool ${call.name}`, outcome.failure);
+  await recordOutcome(attempt, outcome);
 };
 
 const recordOutcome = async ({ job, claim, record }: Attempt, outcome: ToolOutcome): Promise<void> => {

@@ -1,6 +1,7 @@
 // Connections of the event store and of what stands beside it. Each kind has its own pool, so that appends never queue behind lists.
 
-import { type ClientBase, Pool, type PoolClient } from 'pg';
+import { StoreUnavailable } from '@turnlog/core';
+import { type ClientBase, DatabaseError, Pool, type PoolClient } from 'pg';
 import { becomeAppRole } from './app-role.ts';
 
 export interface PoolOptions {
@@ -22,6 +23,10 @@ const ignore = (): void => undefined;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
+/**
+ * A pool whose queries say `StoreUnavailable` where Postgres could not be asked. What goes through `withConnection` keeps the
+ * raw error: the group commit reads it.
+ */
 export const openPool = ({
   url,
   purpose,
@@ -47,8 +52,22 @@ export const openPool = ({
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on('error', ignore);
-  return pool;
+  const ask = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+  return Object.assign(pool, {
+    query: async (...args: unknown[]) => {
+      const startedAt = performance.now();
+      try {
+        return await ask(...args);
+      } catch (error) {
+        throw isAway(error) ? new StoreUnavailable(performance.now() - startedAt, error) : error;
+      }
+    },
+  });
 };
+
+/** Not an answer of Postgres at all, or its last words: 08 connection, 57P stopped by an operator. */
+const isAway = (error: unknown): boolean =>
+  !(error instanceof DatabaseError) || (error.code ?? '').startsWith('08') || (error.code ?? '').startsWith('57P');
 
 /** Lends a connection. It is thrown away when anything fails: what a broken one would do next is unknown. */
 export const withConnection = async <T>(pool: Pool, use: (client: PoolClient) => Promise<T>): Promise<T> => {

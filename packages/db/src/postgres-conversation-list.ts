@@ -1,6 +1,12 @@
 // Lists from head rows alone: no list ever reads the log.
 
-import { type ConversationFilter, type ConversationList, type ConversationSummary, InvalidCursor } from '@turnlog/core';
+import {
+  type ConversationFilter,
+  type ConversationList,
+  type ConversationSummary,
+  InvalidCursor,
+  StoreUnavailable,
+} from '@turnlog/core';
 import { and, arrayContains, desc, eq, gte, ilike, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
@@ -16,7 +22,8 @@ export const createPostgresConversationList = (pool: Pool): ConversationList => 
         .from(conversations)
         .where(and(...conditionsOf(filter), cursor === undefined ? undefined : olderThan(readCursor(cursor))))
         .orderBy(desc(conversations.createdAt), desc(conversations.id))
-        .limit(limit + 1);
+        .limit(limit + 1)
+        .catch(unwrap);
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       return {
@@ -25,6 +32,12 @@ export const createPostgresConversationList = (pool: Pool): ConversationList => 
       };
     },
   };
+};
+
+/** Drizzle wraps what its driver says. */
+const unwrap = (error: unknown): never => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  throw cause instanceof StoreUnavailable ? cause : error;
 };
 
 const conditionsOf = ({

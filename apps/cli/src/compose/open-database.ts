@@ -28,6 +28,8 @@ export const openDatabase = async (options: DatabaseOptions): Promise<OpenedData
     options.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDir: options.dataDir, log: (message) => log.info(message) })
       : undefined;
+  if (embedded?.owned === false)
+    log.info('uses the Postgres that another Turnlog process on this data folder started; it ends with that one');
   const url = options.databaseUrl ?? embedded?.url ?? '';
   try {
     await untilReachable(() => migrate(url, { onWarning: (message) => log.warn(message) }), options);

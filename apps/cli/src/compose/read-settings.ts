@@ -48,11 +48,22 @@ export const readSettings = (flags: SettingsFlags): Settings => {
     port: flags.port === undefined ? environment.port : wholeNumber('--port', flags.port, 0, 65_535),
     concurrency:
       flags.concurrency === undefined ? environment.concurrency : wholeNumber('--concurrency', flags.concurrency, 1, 10_000),
-    log: pino({ level: environment.logLevel }, pino.destination({ fd: 2, sync: true })),
+    log: pino({ level: environment.logLevel, serializers: { err: shortError } }, pino.destination({ fd: 2, sync: true })),
     terminal,
     errors,
     say: terminal.line,
   };
+};
+
+/** What a person needs of an error. A driver's error also carries its whole connection, cancel key included. */
+const shortError = (error: unknown): unknown => {
+  if (!(error instanceof Error)) return error;
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  const at = error.stack
+    ?.split('\n')
+    .find((line) => line.startsWith('    at '))
+    ?.trim();
+  return { name, message, ...(code !== undefined && { code }), ...(at !== undefined && { at }) };
 };
 
 const wholeNumber = (flag: string, text: string, least: number, most: number): number => {

@@ -72,8 +72,8 @@ describe('a server process', () => {
 
     const outcome = await count();
 
-    const message = expect.stringMatching(/"server".*cannot start no-such-command: .*ENOENT/s);
-    expect(outcome).toMatchObject({ type: 'not_sent', failure: { kind: 'unavailable', message } });
+    const message = expect.stringMatching(/^MCP server "server": cannot start no-such-command: .*ENOENT$/);
+    expect(outcome).toMatchObject({ type: 'not_sent', failure: { kind: 'not_configured', message } });
   });
 
   it('is started once for simultaneous first uses', async () => {

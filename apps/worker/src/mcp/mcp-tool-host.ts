@@ -66,8 +66,11 @@ export function createMcpToolHost(
     try {
       return await openMcpConnection({ config, signal, onStderr: (chunk) => stderr.push(chunk) });
     } catch (error) {
-      const failure = clean(connectFailure(error));
       const lastWords = stderr.read();
+      // The guard's words. A program that is not there will not come by waiting.
+      const missing = /cannot start .*(?:ENOENT|EACCES).*/.exec(lastWords)?.[0];
+      if (missing !== undefined) throw new ConnectFailed(notConfigured(`MCP server "${server}": ${missing}`));
+      const failure = clean(connectFailure(error));
       const message = `MCP server "${server}" could not be started or reached: ${failure.message}`;
       throw new ConnectFailed({ ...failure, message: lastWords ? `${message}. stderr: ${lastWords}` : message });
     }

@@ -22,6 +22,8 @@ export function createTextAccumulator(splitThink: boolean, warn: (warning: strin
   let content: string | null = null;
   let reasoning: { readonly text: string; readonly field: ReasoningField } | undefined;
   let hasText = false;
+  // Characters of undecided text that were shown as content before it was known what they are.
+  let shownEarly = 0;
 
   function think(text: string, field: ReasoningField): ModelDelta {
     reasoning = { text: (reasoning?.text ?? '') + text, field: reasoning?.field ?? field };
@@ -36,12 +38,22 @@ export function createTextAccumulator(splitThink: boolean, warn: (warning: strin
     });
   }
 
+  /** What was shown early is not shown again, whatever it turned out to be. */
+  function withoutShown(deltas: readonly ModelDelta[]): readonly ModelDelta[] {
+    return deltas.map(({ content: said, reasoning: thought }) => {
+      const text = said ?? thought ?? '';
+      const rest = text.slice(shownEarly);
+      shownEarly = Math.max(0, shownEarly - text.length);
+      return said === undefined ? { reasoning: rest } : { content: rest };
+    });
+  }
+
   function addReasoning(delta: WireRecord): readonly ModelDelta[] {
     const filled = reasoningFields.filter((field) => asText(delta[field]) !== '');
     const field = filled.find((name) => name === reasoning?.field) ?? filled[0];
     if (field === undefined) return [];
     // This server parses reasoning itself: a tag in its content is content.
-    const held = place(splitter?.finish() ?? []);
+    const held = withoutShown(place(splitter?.finish() ?? []));
     splitter = undefined;
     return [...held, think(asText(delta[field]), field)];
   }
@@ -51,7 +63,11 @@ export function createTextAccumulator(splitThink: boolean, warn: (warning: strin
     if (typeof text !== 'string') return [];
     content ??= '';
     hasText ||= text !== '';
-    return place(splitter?.push(text) ?? [{ kind: 'content', text }]);
+    const placed = withoutShown(place(splitter?.push(text) ?? [{ kind: 'content', text }]));
+    const undecided = splitter?.undecided() ?? '';
+    const fresh = undecided.slice(shownEarly);
+    shownEarly = Math.max(shownEarly, undecided.length);
+    return fresh === '' ? placed : [...placed, { content: fresh }];
   }
 
   return {
@@ -60,7 +76,7 @@ export function createTextAccumulator(splitThink: boolean, warn: (warning: strin
       return hasText || reasoning !== undefined;
     },
     finish() {
-      const deltas = place(splitter?.finish() ?? []).filter(isFilled);
+      const deltas = withoutShown(place(splitter?.finish() ?? [])).filter(isFilled);
       return { message: { content, ...(reasoning && { reasoning: reasoning.text, reasoningField: reasoning.field }) }, deltas };
     },
   };

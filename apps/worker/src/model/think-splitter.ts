@@ -2,7 +2,7 @@
 // Only a leading block is reasoning: the same tag later in the text is prose about the tag.
 //
 // Templates of DeepSeek-R1 and QwQ write `<think>` into the prompt, so that the answer holds the closing tag alone. Until one of
-// the tags shows which text this is, it is held back; an answer without tags is therefore shown only at its end.
+// the tags shows which text this is, nothing is decided; `undecided` is what may be shown of it meanwhile.
 
 export interface ThinkPiece {
   readonly kind: 'content' | 'reasoning';
@@ -12,6 +12,8 @@ export interface ThinkPiece {
 
 export interface ThinkSplitter {
   push(text: string): readonly ThinkPiece[];
+  /** Text that is probably content: shown as it comes, recorded only when it is decided. Never a part of a tag. */
+  undecided(): string;
   /** Gives what is still held; nothing more can turn it into reasoning. Whatever is pushed later is content. */
   finish(): readonly ThinkPiece[];
 }
@@ -80,6 +82,7 @@ export function createThinkSplitter(): ThinkSplitter {
   const read = { leading: lead, undecided: decide, reasoning: think, content };
   return {
     push: (text) => read[state](text),
+    undecided: () => (state === 'undecided' ? held.slice(0, held.length - cutTagLength(held)) : ''),
     finish() {
       const rest = held;
       const wasReasoning = state === 'reasoning';
@@ -89,10 +92,11 @@ export function createThinkSplitter(): ThinkSplitter {
   };
 }
 
-/** How many characters at the end may be the beginning of a closing tag. */
+/** How many characters at the end may be the beginning of a tag. */
 function cutTagLength(text: string): number {
   for (let length = Math.min(close.length - 1, text.length); length > 0; length--) {
-    if (close.startsWith(text.slice(-length))) return length;
+    const end = text.slice(-length);
+    if (close.startsWith(end) || open.startsWith(end)) return length;
   }
   return 0;
 }
