@@ -24,7 +24,7 @@ WORKDIR /app
 COPY --from=build --chown=root:root /app /app
 RUN printf '#!/bin/sh\nexec node /app/apps/cli/dist/main.js "$@"\n' > /usr/local/bin/turnlog \
  && chmod 755 /usr/local/bin/turnlog \
- && mkdir -p /data && chown node:node /data
+ && mkdir -p /data/exports && chown -R node:node /data
 USER node
 ENV TURNLOG_DATA_DIR=/data TURNLOG_HOST=0.0.0.0 TURNLOG_PORT=3210
 EXPOSE 3210

@@ -1,10 +1,23 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// The tier is the suffix: pure tests, then real Postgres and Redis, then whole processes.
-const tier = (name: string, include: string, exclude: string[], timeout: number, globalSetup: string[]) => ({
+interface Tier {
+  readonly name: string;
+  readonly include: string;
+  readonly exclude?: string[];
+  readonly timeout: number;
+  readonly globalSetup?: string[];
+  readonly order: number;
+  readonly maxWorkers: number;
+}
+
+// The tier is the suffix: pure tests, then real Postgres and Redis, then whole processes. One tier after the other.
+const tier = ({ name, include, exclude = [], timeout, globalSetup = [], order, maxWorkers }: Tier) => ({
   extends: true as const,
   test: {
     name,
+    sequence: { groupOrder: order },
+    maxWorkers,
     include: [include],
     exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
     testTimeout: timeout,
@@ -14,6 +27,8 @@ const tier = (name: string, include: string, exclude: string[], timeout: number,
 });
 
 const servers = ['./tests/setup/global-setup.ts'];
+const notUnit = ['**/*.int.test.ts', '**/*.e2e.test.ts'];
+const cores = Math.min(availableParallelism(), 8);
 
 export default defineConfig({
   // Tests read the sources of every package, never a stale build.
@@ -23,9 +38,10 @@ export default defineConfig({
     // What a person's shell holds must not change a result, nor a test call a real model with their key.
     env: { OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OPENAI_MODEL: '', HF_TOKEN: '', DATABASE_URL: '', REDIS_URL: '' },
     projects: [
-      tier('unit', '**/*.test.ts', ['**/*.int.test.ts', '**/*.e2e.test.ts'], 20_000, []),
-      tier('int', '**/*.int.test.ts', [], 60_000, servers),
-      tier('e2e', '**/*.e2e.test.ts', [], 180_000, servers),
+      tier({ name: 'unit', include: '**/*.test.ts', exclude: notUnit, timeout: 20_000, order: 0, maxWorkers: cores }),
+      tier({ name: 'int', include: '**/*.int.test.ts', timeout: 60_000, globalSetup: servers, order: 1, maxWorkers: cores }),
+      // Whole processes mostly wait (for leases to end, for servers to start): one more than there are cores.
+      tier({ name: 'e2e', include: '**/*.e2e.test.ts', timeout: 180_000, globalSetup: servers, order: 2, maxWorkers: cores + 1 }),
     ],
   },
 });

@@ -11,7 +11,21 @@ const flags = [
   ...['config', 'model', 'base-url', 'api-key', 'show-reasoning', 'trace-dir', 'system-prompt', 'system-prompt-file'],
   ...['system-prompt-text', 'truncate', 'approval', 'server', 'format', 'out', 'id', 'rating', 'since', 'until', 'test'],
   ...['seed', 'include-superseded', 'prompt-reasoning', 'repo-id', 'unroll', 'at', 'mode', 'last', 'prompts', 'samples'],
-  ...['seeds', 'host', 'port', 'allowed-hosts', 'data-dir', 'concurrency', 'dry-run', 'allow-secrets', 'phase', 'to'],
+  ...['models', 'resume', 'again', 'grader', 'grader-timeout', 'servers', 'max-steps', 'param', 'max-conversations'],
+  ...['max-tokens', 'max-cost', 'max-calls', 'recorded-model', 'rate'],
+  ...[
+    'seeds',
+    'host',
+    'port',
+    'allowed-hosts',
+    'data-dir',
+    'concurrency',
+    'dry-run',
+    'allow-secrets',
+    'phase',
+    'to',
+    'all-local',
+  ],
 ];
 /** npm's own settings, which a .npmrc may hold too, and the flag of ours that npm takes for them. */
 const npmOwn = { json: 'json', tag: 'tag', message: 'm', call: 'c' };

@@ -165,11 +165,15 @@ describe('a recorded conversation', () => {
     expect((await erase('detach')).status).toBe(200);
     expect((await api.view(id)).phase).toBe('closed');
     expect((await verify(id)).verdict).toBe('erased');
-    const left = await direct.query(
-      "SELECT count(*)::int AS n FROM events WHERE conversation_id = $1 AND data::text LIKE '%brief%'",
-      [id],
-    );
-    expect(left.rows).toEqual([{ n: 0 }]);
+    for (const [table, key] of [
+      ['events', 'conversation_id'],
+      ['open_work', 'conversation_id'],
+      ['conversations', 'id'],
+    ]) {
+      // The system prompt, and the first message, which is the title of its head row.
+      const told = `SELECT count(*)::int AS n FROM ${table} t WHERE ${key} = $1 AND t::text ~ 'brief|do everything'`;
+      expect([table, (await direct.query(told, [id])).rows]).toEqual([table, [{ n: 0 }]]);
+    }
     expect((await api.view(child.id)).messages).toEqual(child.messages);
     expect((await verify(child.id)).verdict).toBe('verified');
   });

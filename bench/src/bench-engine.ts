@@ -4,7 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createEngine, type Engine } from '@turnlog/core';
 import { createDatabase, type Database } from '@turnlog/db';
 import { createJobQueue, prepareQueue, type QueueBackend, startJobConsumer } from '@turnlog/queue';
-import { startWorker } from '@turnlog/worker';
+import { createToolSchemas, startWorker } from '@turnlog/worker';
 import { pino } from 'pino';
 import { noOpModel, noOpTools } from './no-op-outside.ts';
 
@@ -37,7 +37,9 @@ export const startBenchEngine = async (url: string, backend: QueueBackend): Prom
     feed: database.feed,
     models: noOpModel,
     tools: noOpTools,
+    schemas: createToolSchemas(),
     catalogue: database.catalogue,
+    store: database.store,
     servers: [],
     consume: async (perform) => startJobConsumer(backend, perform, { concurrency: 100 }),
     newClaim: randomUUID,

@@ -2,20 +2,20 @@
 // Whatever dies is started again after a while, under a new name.
 
 import type { Random } from './random.ts';
-import { startApi } from './simulated-api.ts';
+import { type SimulatedApi, startApi } from './simulated-api.ts';
 import { type EngineProcess, type SimulatedWorker, startSimulatedWorker } from './simulated-worker.ts';
 import type { World } from './world.ts';
 
 export interface Cluster {
   readonly workers: readonly SimulatedWorker[];
-  readonly apis: readonly EngineProcess[];
+  readonly apis: readonly SimulatedApi[];
   /** Everything that lives now. */
   all(): readonly EngineProcess[];
 }
 
 export const startCluster = (world: World, random: Random): Cluster => {
   const workers: SimulatedWorker[] = [];
-  const apis: EngineProcess[] = [];
+  const apis: SimulatedApi[] = [];
   const skewMs = () => {
     const skew = random.chance(0.5) ? 0 : random.chance(0.2) ? random.between(-60_000, 60_000) : random.between(-3_000, 3_000);
     if (skew !== 0) world.coverage.count('clock of a process is wrong');

@@ -11,6 +11,7 @@ export const callPoints = [
   'list tools',
   'model call',
   'tool call',
+  'erase',
 ] as const;
 /** Where a process waits for the outside: it may stop existing at each of them, before the effect or after it. */
 export type CallPoint = (typeof callPoints)[number];
@@ -25,6 +26,13 @@ export const plannedFaults = [
   'not committed, and an error',
   'append on the wire for seconds',
   'append of a dead process arrives',
+  'append conflicts',
+  'append repeats a command',
+  'transaction commits late',
+  'transaction rolled back',
+  'commit out of order',
+  'newer transaction holds an older position',
+  'reader waits for an open transaction',
   'read fails',
   'ledger fails',
   'database away',
@@ -35,11 +43,14 @@ export const plannedFaults = [
   'job stalled and taken again',
   'queue out of reach',
   'queue wiped',
+  'hint lost',
+  'hint late',
   'clock of a process is wrong',
   'model: 429 with Retry-After',
   'model: 5xx',
   'model: timeout',
   'model: partial stream',
+  'model: aborted with a partial answer',
   'model: empty answer',
   'model: unknown tool',
   'model: arguments are no JSON',
@@ -54,7 +65,15 @@ export const plannedFaults = [
   'attempt lost with its worker',
   'outcome of a tool call unknown',
   'tool ran more than once, as allowed',
-  'limit reached',
+  'limit reached: maxSteps',
+  'limit reached: maxConversationSteps',
+  'limit reached: maxWallMs',
+  'limit reached: maxConversationWallMs',
+  'limit reached: maxTokens',
+  'limit reached: maxConversationTokens',
+  'limit reached: maxCost',
+  'limit reached: maxConversationCost',
+  'limit reached: maxIdenticalCalls',
   'command repeated',
   'person: reject while busy',
   'person: queue',
@@ -71,6 +90,22 @@ export const plannedFaults = [
   'person: retry',
   'person: resolve',
   'person: tell',
+  'person: fork',
+  'fork while a turn was open',
+  'fork of a fork',
+  'fork with an edited message',
+  'fork with another model',
+  'fork with other servers',
+  'fork with another system prompt',
+  'fork of a call that had started',
+  'fork of a call that had not started',
+  'person: erase',
+  'person: erase refused, as forks read it',
+  'person: erase, its forks detached',
+  'person: erase, its forks too',
+  'erasure while a turn was open',
+  'person: cassette',
+  'cassette stopped at a call that was never recorded',
 ] as const;
 export type Fault = (typeof plannedFaults)[number];
 
@@ -83,15 +118,23 @@ export const guarantees = [
   'G3 a tool runs once for an approved call',
   'G3 nothing is sent before its start is durable',
   'G3 what waits for approval is not sent before it',
+  'G3 an edited call is sent as it was edited',
   'G3 what the model reads as not made did not run',
-  'G4 a reader of the whole log sees every event once',
+  'G3 a fork tells the truth of calls that were open',
+  'G4 a reader of the whole log misses nothing that commits late',
   'G5 acknowledged writes are in the log',
   'G6 conversations finish after the queue was wiped',
   'G7 replay equals what every process remembers',
   'G8 a trace is a function of the log',
   'liveness: idle in bounded time',
+  'verify comes to what was recorded, or says erased',
   'every call in every history is answered once',
+  'a broken answer is kept, and never rendered',
   'limits pause before spending',
+  'a fork shares its prefix, and nothing that came after it',
+  'what was erased is gone, and nothing else',
+  'a fork of an erased conversation keeps its past',
+  'a cassette calls no tool, and answers what was recorded',
 ] as const;
 export type Guarantee = (typeof guarantees)[number];
 
@@ -100,7 +143,10 @@ export type CoverageName = Fault | Guarantee;
 export interface Coverage {
   count(name: CoverageName, times?: number): void;
   of(name: CoverageName): number;
-  add(other: Coverage): void;
+  /** In the order of what is planned. */
+  counts(): readonly number[];
+  /** Adds what another simulation has counted. */
+  addCounts(counts: readonly number[]): void;
   /** What was planned and never happened. */
   missing(): readonly CoverageName[];
 }
@@ -114,8 +160,9 @@ export const createCoverage = (): Coverage => {
   return {
     count,
     of,
-    add: (other) => {
-      for (const name of planned) count(name, other.of(name));
+    counts: () => planned.map(of),
+    addCounts: (others) => {
+      for (const [index, name] of planned.entries()) count(name, others[index] ?? 0);
     },
     missing: () => planned.filter((name) => of(name) === 0),
   };

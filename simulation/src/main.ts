@@ -1,16 +1,22 @@
 // `npm run simulate`: many seeds, or one told in full. Exit codes: 0 all held · 1 a guarantee did not, or was never tested ·
 // 2 called wrongly.
 
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createCoverage, plannedFaults } from './coverage.ts';
+import { plannedFaults } from './coverage.ts';
+import { type Mutation, mutations } from './mutations.ts';
 import { coverageTable, logLines } from './report.ts';
-import { type Simulation, simulate } from './simulate.ts';
+import { simulate } from './simulate.ts';
+import { type SeedResult, simulateSeeds } from './simulate-seeds.ts';
 
 const help = `npm run simulate -- [flags]
-  --seeds N   how many seeds (default 1000)
-  --from S    the first of them (default 1)
-  --seed S    one seed alone, with its whole log
-  --json      print JSON instead of text
+  --seeds N        how many seeds (default 1000)
+  --from S         the first of them (default 1)
+  --seed S         one seed alone, with its whole log
+  --threads T      how many threads (default: one for each core); the result is the same
+  --mutation NAME  with a rule of the engine switched off, to see that it is noticed:
+                   ${mutations.join(', ')}
+  --json           print JSON instead of text
 A failing seed is replayed by \`npm run simulate -- --seed S\`: the same seed gives the same log, byte for byte.`;
 
 /** From here on a fault or a guarantee that was never exercised fails the run. */
@@ -25,6 +31,8 @@ const readFlags = () => {
         seeds: { type: 'string', default: '1000' },
         from: { type: 'string', default: '1' },
         seed: { type: 'string' },
+        threads: { type: 'string', default: String(availableParallelism()) },
+        mutation: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -39,8 +47,29 @@ const wholeNumber = (flag: string, text: string): number => {
   return Number(text);
 };
 
-const simulateOne = async (seed: number, isJson: boolean): Promise<number> => {
-  const { violations, log, fingerprint, virtualMs, coverage } = await simulate(seed);
+const atLeastOne = (flag: string, text: string, why: string): number => {
+  const number = wholeNumber(flag, text);
+  if (number === 0) throw new WrongFlags(`${flag} takes at least 1: ${why}`);
+  return number;
+};
+
+const mutationNamed = (name: string | undefined): Mutation | undefined => {
+  const found = mutations.find((mutation) => mutation === name);
+  if (name !== undefined && found === undefined)
+    throw new WrongFlags(`--mutation takes one of ${mutations.join(', ')}, not ${JSON.stringify(name)}.`);
+  return found;
+};
+
+const replayOf = (seed: number, mutation: Mutation | undefined): string =>
+  `npm run simulate -- --seed ${seed}${mutation === undefined ? '' : ` --mutation ${mutation}`}`;
+
+interface Options {
+  readonly mutation: Mutation | undefined;
+  readonly isJson: boolean;
+}
+
+const simulateOne = async (seed: number, { mutation, isJson }: Options): Promise<number> => {
+  const { violations, log, fingerprint, virtualMs, coverage } = await simulate(seed, mutation);
   if (isJson)
     process.stdout.write(`${JSON.stringify({ seed, violations, events: log.length, fingerprint, virtualMs, log }, null, 2)}\n`);
   else {
@@ -55,43 +84,46 @@ const simulateOne = async (seed: number, isJson: boolean): Promise<number> => {
   return violations.length === 0 ? 0 : 1;
 };
 
-const simulateMany = async (from: number, seeds: number, isJson: boolean): Promise<number> => {
-  const coverage = createCoverage();
-  const failed: Simulation[] = [];
-  const startedAt = performance.now();
-  let [events, virtualMs] = [0, 0];
-  for (let seed = from; seed < from + seeds; seed++) {
-    const simulation = await simulate(seed);
-    coverage.add(simulation.coverage);
-    events += simulation.log.length;
-    virtualMs += simulation.virtualMs;
-    if (simulation.violations.length > 0) {
-      failed.push(simulation);
-      process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}seed ${seed} FAILED: ${simulation.violations[0]}\n`);
+/** Told while the others go on: whoever watches can replay it at once. */
+const showProgress = (seeds: number, mutation: Mutation | undefined): ((result: SeedResult) => void) => {
+  const { isTTY } = process.stderr;
+  let [done, failed] = [0, 0];
+  return ({ seed, violations }) => {
+    done += 1;
+    if (violations.length > 0) {
+      failed += 1;
+      process.stderr.write(`${isTTY ? '\r' : ''}seed ${seed} FAILED (${replayOf(seed, mutation)}): ${violations[0]}\n`);
     }
-    const done = seed - from + 1;
-    if (process.stderr.isTTY && (done % 10 === 0 || done === seeds))
-      process.stderr.write(`\r${done} of ${seeds} seeds, ${failed.length} failed`);
-  }
-  if (process.stderr.isTTY) process.stderr.write('\n');
-  const seconds = (performance.now() - startedAt) / 1_000;
+    if (isTTY && (done % 10 === 0 || done === seeds)) process.stderr.write(`\r${done} of ${seeds} seeds, ${failed} failed`);
+    if (isTTY && done === seeds) process.stderr.write('\n');
+  };
+};
+
+const simulateMany = async (from: number, seeds: number, threads: number, { mutation, isJson }: Options): Promise<number> => {
+  const startedAt = performance.now();
+  const onResult = showProgress(seeds, mutation);
+  const { coverage, failed, events, virtualMs, fingerprint } = await simulateSeeds({ from, seeds, threads, mutation, onResult });
   const missing = seeds >= enoughSeeds ? coverage.missing() : [];
-  const isGood = failed.length === 0 && missing.length === 0;
+  const exitCode = failed.length === 0 && missing.length === 0 ? 0 : 1;
+  const table = coverageTable(coverage);
   if (isJson) {
-    const counts = Object.fromEntries(coverageTable(coverage));
-    const failures = failed.map(({ seed, violations }) => ({ seed, violations }));
-    process.stdout.write(`${JSON.stringify({ from, seeds, events, virtualMs, failures, missing, coverage: counts }, null, 2)}\n`);
-    return isGood ? 0 : 1;
+    const failures = failed.map(({ seed, violations }) => ({ seed, violations, replay: replayOf(seed, mutation) }));
+    const report = { from, seeds, events, virtualMs, fingerprint, failures, missing, coverage: Object.fromEntries(table) };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    return exitCode;
   }
-  for (const [name, count] of coverageTable(coverage)) process.stdout.write(`${String(count).padStart(12)}  ${name}\n`);
+  for (const [name, count] of table) process.stdout.write(`${String(count).padStart(12)}  ${name}\n`);
   for (const name of missing) process.stdout.write(`NEVER EXERCISED ${name}\n`);
   for (const { seed, violations } of failed)
-    process.stdout.write(`FAILED seed ${seed}: ${violations.join('; ')}\n  replay it: npm run simulate -- --seed ${seed}\n`);
-  const speed = Math.round(virtualMs / 1_000 / seconds);
+    process.stdout.write(`FAILED seed ${seed}: ${violations.join('; ')}\n  replay it: ${replayOf(seed, mutation)}\n`);
+  process.stdout.write(`logs ${fingerprint}\n`);
   process.stdout.write(
-    `${seeds} seeds from ${from}: ${failed.length} failed, ${events} events, ${Math.round(virtualMs / 3_600_000)} h of virtual time in ${Math.round(seconds)} s (${speed} times as fast as real time)\n`,
+    `${seeds} seeds from ${from}: ${failed.length} failed, ${events} events, ${Math.round(virtualMs / 3_600_000)} h of virtual time\n`,
   );
-  return isGood ? 0 : 1;
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const speed = Math.round(virtualMs / 1_000 / seconds);
+  process.stdout.write(`(${Math.round(seconds)} s on ${threads} threads, ${speed} times as fast as real time)\n`);
+  return exitCode;
 };
 
 const main = async (): Promise<number> => {
@@ -100,10 +132,11 @@ const main = async (): Promise<number> => {
     process.stdout.write(`${help}\n`);
     return 0;
   }
-  if (flags.seed !== undefined) return simulateOne(wholeNumber('--seed', flags.seed), flags.json);
-  const seeds = wholeNumber('--seeds', flags.seeds);
-  if (seeds === 0) throw new WrongFlags('--seeds takes at least 1: nothing simulated proves nothing.');
-  return simulateMany(wholeNumber('--from', flags.from), seeds, flags.json);
+  const options = { mutation: mutationNamed(flags.mutation), isJson: flags.json };
+  if (flags.seed !== undefined) return simulateOne(wholeNumber('--seed', flags.seed), options);
+  const seeds = atLeastOne('--seeds', flags.seeds, 'nothing simulated proves nothing.');
+  const threads = atLeastOne('--threads', flags.threads, 'somebody has to do it.');
+  return simulateMany(wholeNumber('--from', flags.from), seeds, threads, options);
 };
 
 try {

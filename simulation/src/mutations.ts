@@ -1,4 +1,5 @@
-// Three rules of the engine, each switched off around it: the simulation must notice. Nothing here touches the engine itself.
+// Rules of the engine, each switched off around it: the simulation must notice. Nothing here touches the engine itself. Some of them
+// are switched off where they stand: `no-reconciler` in `simulated-store.ts`, those of the reader in `simulated-log.ts`.
 
 import {
   type Command,
@@ -20,12 +21,12 @@ import type { SimulatedProcess } from './simulated-process.ts';
 import { storeOf } from './simulated-store.ts';
 import type { World } from './world.ts';
 
-export const mutations = ['accept any claim', 'no reconciler', 'send before start'] as const;
+export const mutations = ['no-fencing', 'no-reconciler', 'send-before-start', 'position-cursor', 'position-below-xmin'] as const;
 export type Mutation = (typeof mutations)[number];
 
 export const mutateEngine = (world: World, process: SimulatedProcess, engine: Engine): Engine => {
-  if (world.mutation === 'accept any claim') return { ...engine, handle: acceptAnyClaim(world, process, engine) };
-  if (world.mutation === 'send before start') return { ...engine, handle: sendBeforeStart(engine) };
+  if (world.mutation === 'no-fencing') return { ...engine, handle: acceptAnyClaim(world, process, engine) };
+  if (world.mutation === 'send-before-start') return { ...engine, handle: sendBeforeStart(engine) };
   return engine;
 };
 

@@ -8,8 +8,10 @@ import {
   type Recorded,
   renderHistory,
   toTrace,
+  verifyConversation,
 } from '@turnlog/core';
 import type { Message, Replay } from './audit/evidence.ts';
+import { sha256 } from './simulated-model.ts';
 
 export const replayConversation = (conversationId: string, events: readonly Recorded[]): Replay => {
   let state = initialState;
@@ -21,6 +23,12 @@ export const replayConversation = (conversationId: string, events: readonly Reco
     histories.push(renderHistory(state).messages);
   }
   return { states, histories, trace: JSON.stringify(toTrace(conversationId, state)) };
+};
+
+/** In words, with what differs. */
+export const verdictOf = (id: string, events: readonly Recorded[]): string => {
+  const { verdict, difference } = verifyConversation(id, events, { sha256 });
+  return difference === undefined ? verdict : `${verdict}: ${JSON.stringify(difference)}`;
 };
 
 export const readWholeLog = async (log: InMemoryEventStore): Promise<readonly LogEntry[]> => {

@@ -10,11 +10,13 @@ import type { World } from './world.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** Until then nothing of an answer has arrived. */
+const firstTokenMs = 200;
+
 interface Request {
   readonly messages: readonly { readonly role: string; readonly tool_calls?: readonly unknown[] }[];
 }
 
-const lost: ModelOutcome = { type: 'failed', failure: { kind: 'lost', message: 'The call was aborted.' } };
 const failed = (failure: Failure, partial?: ReceivedMessage): ModelOutcome => ({
   type: 'failed',
   failure,
@@ -34,13 +36,23 @@ export const createSimulatedModel = (world: World, process: SimulatedProcess, ra
       { workMs },
     );
     onDelta({ content: 'Let me' });
+    const sentAt = world.scheduler.now();
     return new Promise((resolve, reject) => {
-      if (signal.aborted) return resolve(lost);
-      signal.addEventListener('abort', () => resolve(lost), { once: true });
+      const abort = () => resolve(aborted(world, world.scheduler.now() - sentAt));
+      if (signal.aborted) return abort();
+      signal.addEventListener('abort', abort, { once: true });
       answers.then(resolve, reject);
     });
   },
 });
+
+/** What had arrived by then is kept, as a stream is that breaks off in the middle. */
+const aborted = ({ coverage, token }: World, afterMs: number): ModelOutcome => {
+  const failure: Failure = { kind: 'lost', message: 'The call was aborted.' };
+  if (afterMs < firstTokenMs) return failed(failure);
+  coverage.count('model: aborted with a partial answer');
+  return failed(failure, { content: `Let me ${token()}`, toolCalls: [] });
+};
 
 const answer = (world: World, random: Random, { messages }: Request): ModelOutcome => {
   const failure = failureOf(world, random);
@@ -91,6 +103,8 @@ const callsOf = (world: World, random: Random, messages: Request['messages']): R
     if (world.faults.strikes('model: unknown tool')) return { providerId: id, name: 'nothing_like_it', arguments: '{}' };
     const { name } = random.pick(simulatedTools);
     if (world.faults.strikes('model: arguments are no JSON')) return { providerId: id, name, arguments: '{"what":' };
-    return { providerId: id, name, arguments: JSON.stringify({ what: world.token() }) };
+    // Said again and again, so that a cassette finds some of what it is asked.
+    const what = random.chance(0.4) ? 'the usual' : world.token();
+    return { providerId: id, name, arguments: JSON.stringify({ what }) };
   });
 };

@@ -104,13 +104,13 @@ export const createSimulatedProcess = (world: World, name: string, skewMs: numbe
 const isCall = (point: CallPoint): boolean => point === 'model call' || point === 'tool call';
 
 /** Seldom called, so a crash there needs more luck. */
-const isRare = (point: CallPoint): boolean => point === 'list tools' || point === 'find command';
+const isRare = (point: CallPoint): boolean => point === 'list tools' || point === 'find command' || point === 'erase';
 
 type Fate = 'none' | 'crash before' | 'crash after' | 'error before' | 'error after';
 
 const drawFate = (point: CallPoint, { database }: CallOptions, faults: Faults, random: Random): Fate => {
   if (faults.crashes(isCall(point) || isRare(point))) return random.chance(0.5) ? 'crash before' : 'crash after';
-  if (point === 'append') {
+  if (point === 'append' || point === 'erase') {
     if (faults.strikes('committed, but an error')) return 'error after';
     if (faults.strikes('not committed, and an error')) return 'error before';
     return 'none';

@@ -20,6 +20,8 @@ export interface SimulatedQueue {
   /** Starts giving jobs to this worker; returns how to stop. */
   consume(consumer: Consumer): () => void;
   wipe(): void;
+  /** Conversations whose jobs were in it when it was wiped. */
+  readonly wiped: ReadonlySet<string>;
   /** The lock of a worker that does not renew it runs out: its jobs are given to others. */
   stall(process: SimulatedProcess): void;
 }
@@ -43,6 +45,7 @@ export const createSimulatedQueue = ({ scheduler, coverage, faults, random }: Pa
   let waiting: { readonly job: Job; readonly delivery: number }[] = [];
   const inHand = new Set<InHand>();
   const consumers = new Set<Consumer>();
+  const wiped = new Set<string>();
 
   const isKnown = (job: Job) =>
     waiting.some((other) => jobId(other.job) === jobId(job)) || [...inHand].some((held) => jobId(held.job) === jobId(job));
@@ -103,9 +106,11 @@ export const createSimulatedQueue = ({ scheduler, coverage, faults, random }: Pa
     },
     wipe: () => {
       if (waiting.length + inHand.size > 0) coverage.count('queue wiped');
+      for (const { job } of [...waiting, ...inHand]) wiped.add(job.conversationId);
       waiting = [];
       inHand.clear();
     },
+    wiped,
     stall,
   };
 };

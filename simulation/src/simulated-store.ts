@@ -1,6 +1,6 @@
 // The shared log as one process reaches it: over a wire that is slow, breaks, and loses answers.
 
-import type { EventStore, JobQueue, WorkLedger } from '@turnlog/core';
+import type { Erasure, EventStore, JobQueue, WorkLedger } from '@turnlog/core';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
@@ -13,10 +13,15 @@ export const storeOf = ({ log }: World, process: SimulatedProcess): EventStore =
   readAll: (cursor, limit) => process.call('read', () => log.readAll(cursor, limit), database),
 });
 
+export const erasureOf = ({ log }: World, process: SimulatedProcess): Erasure => ({
+  readersOf: (id) => process.call('read', () => log.readersOf(id), database),
+  erase: (id) => process.call('erase', () => log.erase(id), database),
+});
+
 export const ledgerOf = ({ ledger, mutation }: World, process: SimulatedProcess): WorkLedger => ({
-  due: async (limit) => (mutation === 'no reconciler' ? [] : process.call('due work', () => ledger.due(limit), database)),
+  due: async (limit) => (mutation === 'no-reconciler' ? [] : process.call('due work', () => ledger.due(limit), database)),
   orphaned: async (limit) =>
-    mutation === 'no reconciler' ? [] : process.call('orphaned work', () => ledger.orphaned(limit), database),
+    mutation === 'no-reconciler' ? [] : process.call('orphaned work', () => ledger.orphaned(limit), database),
   renewLease: (worker, ttlMs) => process.call('renew lease', () => ledger.renewLease(worker, ttlMs), database),
   endLease: (worker) => process.call('renew lease', () => ledger.endLease(worker), database),
 });

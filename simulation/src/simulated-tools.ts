@@ -28,6 +28,8 @@ export const simulatedTools: readonly Tool[] = [
   tool('pay', { approval: 'ask' }),
   tool('wipe', { approval: 'ask-if-destructive', annotations: { destructiveHint: true } }),
   tool('forbidden', { approval: 'never' }),
+  tool('look', { server: 'shelf', trusted: true, annotations: { readOnlyHint: true } }),
+  tool('fetch', { server: 'shelf' }),
 ];
 
 const result = (text: string, isError: boolean): ToolResult => ({ content: [{ type: 'text', text }], isError });

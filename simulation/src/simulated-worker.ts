@@ -1,7 +1,14 @@
 // A worker process: the real performer and reconciler on virtual time. When it dies, another one starts in its place.
 
-import { createEngine, type Engine } from '@turnlog/core';
-import { createActiveAttempts, createPerformer, createReconciler, leaseTtlMs } from '@turnlog/worker/internals';
+import { createEngine, type Engine, type LiveFeed } from '@turnlog/core';
+import {
+  abortOnHints,
+  createActiveAttempts,
+  createPerformer,
+  createReconciler,
+  createToolSchemas,
+  leaseTtlMs,
+} from '@turnlog/worker/internals';
 import { pino } from 'pino';
 import { mutateEngine } from './mutations.ts';
 import { createSimulatedModel, sha256 } from './simulated-model.ts';
@@ -12,6 +19,8 @@ import type { World } from './world.ts';
 
 const log = pino({ level: 'silent' });
 const tickMs = 1_000;
+/** Pure, so all worlds share it: compiling schemas anew in each process would be most of the work. */
+const schemas = createToolSchemas();
 
 /** A process with an engine and a cache of its own. */
 export interface EngineProcess {
@@ -30,8 +39,19 @@ export const createProcessEngine = (world: World, process: SimulatedProcess): En
     now: process.now,
     sha256,
     dispatch: (jobs) => queueOf(world, process).add(jobs),
-    announce: () => {},
+    announce: world.hints.announce,
   });
+
+/** Live deltas are decoration: nobody listens to them here. */
+const feedOf = ({ hints }: World, process: SimulatedProcess): LiveFeed => ({
+  publish: () => {},
+  subscribe: () => () => {},
+  subscribeToVersions: (listener) => {
+    hints.listen(process, listener);
+    return () => {};
+  },
+  close: async () => {},
+});
 
 export const startSimulatedWorker = (world: World, name: string, skewMs: number): SimulatedWorker => {
   const random = world.random.fork(name);
@@ -46,9 +66,11 @@ export const startSimulatedWorker = (world: World, name: string, skewMs: number)
     engine,
     ledger,
     queue: queueOf(world, process),
-    feed: { publish: () => {}, subscribe: () => () => {}, subscribeToVersions: () => () => {}, close: async () => {} },
+    feed: feedOf(world, process),
     models: createSimulatedModel(world, process, random.fork('model')),
     tools: createSimulatedTools(world, process, random.fork('tools')),
+    schemas,
+    store: storeOf(world, process),
     catalogue: { put: async () => {}, all: async () => [] },
     servers: ['desk'],
     consume: async () => ({ stop: async () => {} }),
@@ -57,6 +79,7 @@ export const startSimulatedWorker = (world: World, name: string, skewMs: number)
     sha256,
     log,
   };
+  abortOnHints(dependencies, active);
   const perform = createPerformer(dependencies, active);
   const reconciler = createReconciler(dependencies, active);
 

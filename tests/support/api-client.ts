@@ -18,6 +18,8 @@ export interface ApiClient {
     is: (event: Recorded<ConversationEvent>) => boolean,
     deadlineMs?: number,
   ): Promise<Recorded<ConversationEvent>>;
+  /** Follows the live stream until a model has said something. */
+  untilDelta(id: string): Promise<void>;
 }
 
 export const createApiClient = ({ url, token }: { readonly url: string; readonly token: string }): ApiClient => {
@@ -57,6 +59,17 @@ export const createApiClient = ({ url, token }: { readonly url: string; readonly
     post,
     view,
     events,
+    untilDelta: async (id) => {
+      const leaving = new AbortController();
+      const headers = { accept: 'text/event-stream' };
+      const response = await raw(`/conversations/${id}/events`, { headers, signal: leaving.signal });
+      let text = '';
+      for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += piece;
+        if (/^event: ?delta/m.test(text)) break;
+      }
+      leaving.abort();
+    },
     create: (body) => post('/conversations', body),
     trace: (id) => get(`/conversations/${id}/trace?format=trace`),
     until: (id, is, deadlineMs) => poll(() => view(id), is, deadlineMs, `conversation ${id}`),
@@ -79,6 +92,8 @@ export const poll = async <T>(
   is: (answer: T) => boolean,
   deadlineMs = 30_000,
   what = 'the answer',
+  /** An error that asking again will not mend. */
+  isFatal: (error: Error) => boolean = () => false,
 ): Promise<T> => {
   const until = performance.now() + deadlineMs;
   let last: unknown;
@@ -88,6 +103,7 @@ export const poll = async <T>(
       if (is(answer)) return answer;
       last = answer;
     } catch (error) {
+      if (error instanceof Error && isFatal(error)) throw error;
       last = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));

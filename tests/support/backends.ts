@@ -14,3 +14,14 @@ export const backends = (): readonly Backend[] => {
     ...(redis === undefined ? [] : [{ name: 'Redis' as const, env: () => ({ REDIS_URL: redis }) }]),
   ];
 };
+
+/**
+ * The environment with a database of Redis of its own (1 to 15; 0 is everybody's): jobs of one Postgres database must not be
+ * given to the workers of another.
+ */
+export const withOwnRedis = (env: Readonly<Record<string, string>>, number: number): Readonly<Record<string, string>> => {
+  if (env.REDIS_URL === undefined) return env;
+  const url = new URL(env.REDIS_URL);
+  url.pathname = `/${number}`;
+  return { ...env, REDIS_URL: url.href };
+};

@@ -21,22 +21,28 @@ export interface EngineUnderTest {
 
 export interface EngineOptions {
   readonly scripts: Readonly<Record<string, readonly ScriptedAnswer[]>>;
+  /** MCP servers instead of the counting one. */
+  readonly mcpServers?: Readonly<Record<string, unknown>>;
+  /** The command in another form than the built one. */
+  readonly program?: string;
   /** The environment of the queue's backend. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export const createEngineUnderTest = async ({ scripts, env = {} }: EngineOptions): Promise<EngineUnderTest> => {
+export const createEngineUnderTest = async (options: EngineOptions): Promise<EngineUnderTest> => {
+  const { scripts, env = {}, mcpServers, program } = options;
   const workspace = await createWorkspace();
   const database = await createTestDatabase();
   const model = await startScriptedModel(scripts);
   const configureCounter = (policies: Record<string, unknown>) =>
     workspace.writeConfig({
-      mcpServers: { counter: counterServer(workspace.path('counted'), policies) },
+      mcpServers: mcpServers ?? { counter: counterServer(workspace.path('counted'), policies) },
       models: { scripted: { baseUrl: model.baseUrl, model: 'qwen3' } },
     });
   await configureCounter({});
   const processEnv = { DATABASE_URL: database.url, TURNLOG_TOKEN: 'test-token-of-this-suite', ...env };
-  const start = (...args: string[]) => startProcess({ args: ['start', ...args], cwd: workspace.folder, env: processEnv });
+  const start = (...args: string[]) =>
+    startProcess({ ...(program !== undefined && { program }), args: ['start', ...args], cwd: workspace.folder, env: processEnv });
   return {
     workspace,
     databaseUrl: database.url,
@@ -46,7 +52,7 @@ export const createEngineUnderTest = async ({ scripts, env = {} }: EngineOptions
     startWorker: () => start('--only', 'worker'),
     configureCounter,
     end: async () => {
-      await endAllProcesses();
+      await endAllProcesses(workspace.folder);
       await model.stop();
       await database.drop();
       await workspace.remove();

@@ -14,6 +14,10 @@ export interface ScriptedAnswer {
   readonly calls?: readonly ScriptedCall[];
   /** The server is out of reach once before it gives this answer. */
   readonly failsFirst?: true;
+  /** The server refuses instead. */
+  readonly fails?: { readonly message: string; readonly status: number };
+  /** What the server says that it counted. */
+  readonly usage?: { readonly promptTokens: number; readonly completionTokens: number };
   /** Milliseconds between chunks: a slow answer can be interrupted. */
   readonly latency?: number;
 }
@@ -32,7 +36,7 @@ export const startScriptedModel = async (
   for (const [wish, answers] of Object.entries(scripts))
     for (const [turnIndex, answer] of answers.entries()) {
       if (answer.failsFirst) mock.addFixture(failure(wish, turnIndex));
-      mock.addFixture(fixture(wish, turnIndex, answer));
+      mock.addFixture(answer.fails ? refusal(wish, turnIndex, answer.fails) : fixture(wish, turnIndex, answer));
     }
   await mock.start();
   return {
@@ -47,11 +51,27 @@ const failure = (wish: string, turnIndex: number): Fixture => ({
   response: { error: { message: 'Out for a moment.' }, status: 503 },
 });
 
-const fixture = (wish: string, turnIndex: number, { content = '', reasoning, calls, latency }: ScriptedAnswer): Fixture => ({
+const refusal = (wish: string, turnIndex: number, { message, status }: NonNullable<ScriptedAnswer['fails']>): Fixture => ({
+  match: { userMessage: wish, turnIndex },
+  response: { error: { message }, status },
+});
+
+const fixture = (
+  wish: string,
+  turnIndex: number,
+  { content = '', reasoning, calls, usage, latency }: ScriptedAnswer,
+): Fixture => ({
   match: { userMessage: wish, turnIndex },
   response: {
     content,
     ...(reasoning !== undefined && { reasoning }),
+    ...(usage && {
+      usage: {
+        prompt_tokens: usage.promptTokens,
+        completion_tokens: usage.completionTokens,
+        total_tokens: usage.promptTokens + usage.completionTokens,
+      },
+    }),
     ...(calls && {
       toolCalls: calls.map(({ name, arguments: args = {} }, index) => ({
         id: `p${turnIndex}_${index}`,

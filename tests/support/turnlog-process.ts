@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const program = join(import.meta.dirname, '../../apps/cli/dist/main.js');
+const turnlog = join(import.meta.dirname, '../../apps/cli/dist/main.js');
 
 export interface TurnlogProcess {
   readonly child: ChildProcess;
@@ -17,17 +17,27 @@ export interface TurnlogProcess {
 }
 
 export interface ProcessOptions {
+  /** Another program than the built command. */
+  readonly program?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Gives its stdin a pipe, which the test writes into and ends. */
+  readonly hasInput?: boolean;
+  /** Gives it a terminal: what starts it in one. */
+  readonly inTerminal?: (command: readonly string[]) => readonly string[];
 }
 
-const started = new Set<ChildProcess>();
+/** With the folder in which each was started. */
+const started = new Map<ChildProcess, string>();
 
-/** Kills what a failed test has left. */
-export const endAllProcesses = async (): Promise<void> => {
-  for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  started.clear();
+/** Kills what a failed test has left; with `folder`, only what was started there: another test may still need the rest. */
+export const endAllProcesses = async (folder?: string): Promise<void> => {
+  for (const [child, cwd] of started) {
+    if (folder !== undefined && folder !== cwd) continue;
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    started.delete(child);
+  }
 };
 
 /** The environment of a person who has set nothing of ours. */
@@ -38,13 +48,22 @@ const cleanEnvironment = (): Record<string, string | undefined> =>
     ),
   );
 
-export const spawnTurnlog = ({ args, cwd, env = {} }: ProcessOptions) => {
-  const child = spawn(process.execPath, [program, ...args], {
+export const spawnTurnlog = ({
+  program = turnlog,
+  args,
+  cwd,
+  env = {},
+  hasInput = false,
+  inTerminal = (command) => command,
+}: ProcessOptions) => {
+  const [file = '', ...words] = inTerminal([process.execPath, program, ...args]);
+  const child = spawn(file, words, {
     cwd,
     env: { ...cleanEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
-  started.add(child);
+  if (child.stdout === null || child.stderr === null) throw new Error('unreachable');
+  started.set(child, cwd);
   let text = '';
   const ended = once(child, 'exit').then(([code]) => {
     started.delete(child);

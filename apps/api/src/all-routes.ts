@@ -3,11 +3,13 @@
 import type { ApiDependencies } from './api-dependencies.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import type { Route } from './route.ts';
+import { batchRoutes } from './routes/batches.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { conversationRoutes } from './routes/conversations.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { erasureRoutes } from './routes/erasure.ts';
 import { eventRoutes } from './routes/events.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { forkRoutes } from './routes/forks.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { referenceRoutes } from './routes/reference.ts';
@@ -23,8 +25,10 @@ export const allRoutes = (dependencies: ApiDependencies, metrics: RequestMetrics
     ...decisionRoutes(submit),
     ...eventRoutes(dependencies, metrics),
     ...forkRoutes(dependencies, submit),
-    ...replayRoutes(dependencies),
+    ...replayRoutes(dependencies, submit),
     ...erasureRoutes(dependencies),
+    ...batchRoutes(dependencies),
+    ...exportRoutes(dependencies),
     ...catalogueRoutes(dependencies),
     ...operationRoutes(dependencies, metrics),
   ];

@@ -1,6 +1,19 @@
 // What the API needs from outside. The composition root wires it; nothing here reads the environment.
 
-import type { ConversationList, Engine, Erasure, EventStore, LiveFeed, ModelSettings, ToolCatalogue } from '@turnlog/core';
+import type {
+  BulkLedger,
+  ConversationList,
+  DatasetExports,
+  DatasetRegistry,
+  Engine,
+  Erasure,
+  EventStore,
+  Limits,
+  LiveFeed,
+  ModelSettings,
+  RunningHash,
+  ToolCatalogue,
+} from '@turnlog/core';
 import type { Logger } from 'pino';
 
 export interface ListedModel {
@@ -13,6 +26,8 @@ export interface Models {
   list(): readonly ListedModel[];
   /** Of no name: the default. Undefined where there is no such model. */
   resolve(name: string | undefined): ModelSettings | undefined;
+  /** What the operator sets for conversations with this model; a request's own limits come on top. */
+  limitsOf(name: string): Limits;
 }
 
 export interface Check {
@@ -33,7 +48,12 @@ export interface ApiDependencies {
   readonly engine: Engine;
   readonly store: EventStore;
   readonly list: ConversationList;
+  readonly bulk: BulkLedger;
+  /** Tells workers of new bulk work; where that fails, they find it within a second. */
+  wakeBulk(id: string): void;
   readonly erasure: Erasure;
+  readonly datasets: DatasetRegistry;
+  readonly exports: DatasetExports;
   readonly feed: LiveFeed;
   readonly catalogue: ToolCatalogue;
   readonly models: Models;
@@ -51,6 +71,8 @@ export interface ApiDependencies {
   newId(): string;
   /** Lower-case hex. */
   sha256(text: string): string;
+  /** The same for a text in pieces: without it, verifying a long conversation costs the square of its length. */
+  beginSha256?(): RunningHash;
   readonly log: Logger;
   readonly streams?: StreamSettings;
   /** Bytes of a request body; 1 MiB by default. */

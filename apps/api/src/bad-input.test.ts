@@ -85,7 +85,8 @@ describe('a bad body', () => {
   it.each([
     [{ model: 'nope' }, 'model', 'There is no model "nope". Known: small, large.'],
     [{ servers: ['files', 'nope'] }, 'servers.1', 'There is no server "nope". Known: files, web.'],
-    [{ params: { messages: [] } }, 'params.messages', 'The engine sets this field itself.'],
+    [{ params: { messages: [] } }, 'params.messages', 'This field is set by the engine itself.'],
+    [{ params: { extra_body: { n: 2 } } }, 'params.extra_body.n', 'This field is set by the engine itself.'],
     [{ metadata: { a: 'x'.repeat(17_000) } }, 'metadata', 'Must be at most 16384 bytes of JSON.'],
   ])('%#: names what there is instead', async (body, path, message) => {
     const { status, json } = await api.post('/conversations', body);

@@ -1,5 +1,7 @@
 // Puts a declared route into Express: reads the body, performs, and writes the answer. Nothing else answers requests.
 
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { openConnection } from './open-connection.ts';
@@ -31,9 +33,15 @@ const mountRoute = (api: Express, route: Route, mounting: Mounting): void => {
   const perform: RequestHandler = async (request, response) => {
     const answer = await route.perform(incomingOf(request, response, route));
     if ('stream' in answer) await stream(answer, request, response, mounting);
+    else if ('file' in answer) await sendFile(answer, request, response);
     else writeAnswer(response, answer);
   };
-  api[route.method](route.path, remember, ...(hasBody(route) ? readBody(mounting.maxBodyBytes) : []), perform);
+  api[route.method](
+    route.path,
+    remember,
+    ...(hasBody(route) ? readBody(route.maxBodyBytes ?? mounting.maxBodyBytes) : []),
+    perform,
+  );
 };
 
 /** A body that may be left out and was counts as an empty one. */
@@ -47,7 +55,18 @@ const incomingOf = (request: Request, response: Response, route: Route): Incomin
   header: (name) => request.get(name),
 });
 
-const writeAnswer = (response: Response, answer: Exclude<Answer, { readonly stream: unknown }>): void => {
+type FileAnswer = Extract<Answer, { readonly file: unknown }>;
+
+/** A client that goes away in the middle is no fault. */
+const sendFile = async ({ status, file, headers }: FileAnswer, request: Request, response: Response): Promise<void> => {
+  response.status(status).set({ ...headers, 'Content-Length': String(file.bytes) });
+  if (request.method === 'HEAD') return void response.end();
+  await pipeline(Readable.from(file.content), response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+};
+
+const writeAnswer = (response: Response, answer: Exclude<Answer, FileAnswer | { readonly stream: unknown }>): void => {
   response.status(answer.status).set(answer.headers ?? {});
   if ('text' in answer) response.send(answer.text);
   else if (answer.json === undefined) response.end();

@@ -20,14 +20,7 @@ export interface Problem {
   readonly errors?: readonly FieldError[];
 }
 
-type OwnCode =
-  | 'malformed_json'
-  | 'body_too_large'
-  | 'conflict'
-  | 'no_such_version'
-  | 'store_unavailable'
-  | 'unreadable_conversation'
-  | 'internal';
+type OwnCode = 'malformed_json' | 'body_too_large' | 'conflict' | 'store_unavailable' | 'unreadable_conversation' | 'internal';
 export type ProblemCode = RejectionCode | RefusalCode | OwnCode;
 
 export const problems: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
@@ -40,6 +33,9 @@ export const problems: Readonly<Record<ProblemCode, { readonly status: number; r
   not_found: { status: 404, title: 'There is no such thing' },
   no_such_route: { status: 404, title: 'There is no such route' },
   no_such_version: { status: 404, title: 'There is no such version' },
+  no_such_turn: { status: 404, title: 'There is no such turn' },
+  no_such_step: { status: 404, title: 'There is no such step' },
+  no_such_call: { status: 404, title: 'There is no such tool call' },
   method_not_allowed: { status: 405, title: 'This route has no such method' },
   already_exists: { status: 409, title: 'It exists already' },
   busy: { status: 409, title: 'A turn is open' },
@@ -50,13 +46,21 @@ export const problems: Readonly<Record<ProblemCode, { readonly status: number; r
   no_open_turn: { status: 409, title: 'No turn is open' },
   not_paused: { status: 409, title: 'No turn is paused' },
   limit_not_raised: { status: 409, title: 'The limit is still exceeded' },
+  replay_stopped: { status: 409, title: 'The replay has come to its end' },
   not_waiting: { status: 409, title: 'The call does not wait' },
+  tool_gone: { status: 409, title: 'The tool is no longer offered' },
   stale_digest: { status: 409, title: 'The call is no longer what was shown' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'A body must be application/json' },
   invalid_request: { status: 422, title: 'A field is unknown or wrong' },
   digest_required: { status: 422, title: 'The digest of the call is needed' },
-  not_possible: { status: 422, title: 'This is not possible here' },
+  bad_content: { status: 422, title: 'The content is not what the server asks for' },
+  wrong_decision: { status: 422, title: 'The call waits for another decision' },
+  bad_arguments: { status: 422, title: 'The arguments are no JSON object' },
+  result_required: { status: 422, title: 'The result of the call is needed' },
+  nothing_to_edit: { status: 422, title: 'Nothing was said that could be edited' },
+  nothing_to_replay: { status: 422, title: 'Nothing was said that could be performed again' },
+  no_history: { status: 422, title: 'The messages are no history' },
   key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   internal: { status: 500, title: 'The engine failed' },
   unreadable_conversation: { status: 500, title: 'The conversation cannot be read' },

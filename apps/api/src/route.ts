@@ -1,6 +1,7 @@
 // What a route is: one declaration from which validation, the OpenAPI document, the reference page and the security
 // tests are made. A route that is not in the list does not exist.
 
+import type { OpenedFile } from '@turnlog/core';
 import { z } from 'zod';
 import type { ProblemCode } from './problem-details.ts';
 import { type FieldError, RequestRefused, refuseFields } from './request-refused.ts';
@@ -35,6 +36,7 @@ export interface Connection {
 export type Answer =
   | { readonly status: number; readonly json?: unknown; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status: number; readonly text: string; readonly headers: Readonly<Record<string, string>> }
+  | { readonly status: number; readonly file: OpenedFile; readonly headers: Readonly<Record<string, string>> }
   | { readonly status: 200; readonly stream: (connection: Connection) => Promise<void> };
 
 export interface DocumentedAnswer {
@@ -49,11 +51,13 @@ interface Declaration {
   readonly method: 'get' | 'post' | 'delete';
   /** In Express's form: `/conversations/:id`. */
   readonly path: string;
-  readonly group: 'Conversations' | 'Steering' | 'Reading' | 'Operations';
+  readonly group: 'Conversations' | 'Steering' | 'Reading' | 'Batches and exports' | 'Operations';
   readonly summary: string;
   readonly description?: string;
   /** `open` needs no token; the Host is checked all the same. */
   readonly access: 'token' | 'open';
+  /** Where the body may be larger than others. */
+  readonly maxBodyBytes?: number;
   readonly headers?: z.ZodObject;
   readonly answers: Readonly<Record<string, DocumentedAnswer>>;
   /** What can go wrong here besides what can on every route of its kind. */

@@ -19,7 +19,11 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 // The list does not depend on what the routes are given.
-const routes = allRoutes({ token } as ApiDependencies, createRequestMetrics());
+const given: Partial<ApiDependencies> = {
+  token,
+  exports: { formats: [], openFile: async () => undefined, rowsOf: async () => undefined },
+};
+const routes = allRoutes(given as ApiDependencies, createRequestMetrics());
 const pathOf = (path: string): string => path.replace(':id', id).replace(':callId', 'call_1_1');
 
 interface Attack {

@@ -69,7 +69,7 @@ export const createSubmitCommand = ({ engine, store, newId, sha256 }: Dependenci
   return Object.assign(submit, { create });
 };
 
-const idempotencyKey = (incoming: Incoming): string | undefined => {
+export const idempotencyKey = (incoming: Incoming): string | undefined => {
   const key = incoming.header('idempotency-key');
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key))
     return refuseFields([{ path: 'Idempotency-Key', message: 'Must be 1 to 255 visible ASCII characters.' }]);
@@ -77,7 +77,8 @@ const idempotencyKey = (incoming: Incoming): string | undefined => {
 };
 
 /** What makes two requests the same: method, path and body, whatever the order of its keys. */
-const requestText = ({ method, path, body }: Incoming): string => `${method} ${path}\n${JSON.stringify(sortKeys(body ?? {}))}`;
+export const requestText = ({ method, path, body }: Incoming): string =>
+  `${method} ${path}\n${JSON.stringify(sortKeys(body ?? {}))}`;
 
 const sortKeys = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sortKeys);

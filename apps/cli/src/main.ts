@@ -2,13 +2,21 @@
 // The `turnlog` command. Exit codes: 0 done · 1 failed · 2 called wrongly · 130 interrupted.
 
 import { Command, CommanderError } from 'commander';
+import { addBacktest } from './commands/backtest.ts';
 import { addBench } from './commands/bench.ts';
+import { addChat } from './commands/chat.ts';
+import { addCollect } from './commands/collect.ts';
 import { addDb } from './commands/db.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExportTraces } from './commands/export-traces.ts';
+import { addImportTraces } from './commands/import-traces.ts';
+import { addPushTraces } from './commands/push-traces.ts';
 import { addReplay } from './commands/replay.ts';
+import { addReport } from './commands/report.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStart } from './commands/start.ts';
+import { addVerifyDataset } from './commands/verify-dataset.ts';
 import { explain } from './explain.ts';
 
 const program = new Command('turnlog')
@@ -18,7 +26,24 @@ const program = new Command('turnlog')
   .configureHelp({ showGlobalOptions: false })
   .exitOverride();
 
-for (const add of [addStart, addDemo, addExportTraces, addReplay, addDb, addBench, addSimulate]) add(program);
+for (const add of [
+  addStart,
+  addChat,
+  addCollect,
+  addDemo,
+  addDoctor,
+  addExportTraces,
+  addPushTraces,
+  addVerifyDataset,
+  addImportTraces,
+  addReport,
+  addReplay,
+  addBacktest,
+  addDb,
+  addBench,
+  addSimulate,
+])
+  add(program);
 
 try {
   await program.parseAsync();

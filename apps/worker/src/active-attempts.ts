@@ -28,6 +28,10 @@ export interface ActiveAttempts {
   confirmed(): readonly string[];
   claimsOf(conversationId: string): readonly { readonly claim: string; readonly step: number }[];
   abort(claim: string): void;
+  /** An attempt that no job waits for any longer. Never rejects. */
+  detach(ended: Promise<void>): void;
+  /** Aborts every attempt that is left and waits for its end. */
+  stop(): Promise<void>;
   /** By claim: attempts that nobody performs any longer and whose end the log may not hold. */
   forsaken(): readonly (readonly [claim: string, ending: Ending])[];
   /** The log has been told. */
@@ -47,6 +51,7 @@ const maxForsaken = 1_000;
 export const createActiveAttempts = (): ActiveAttempts => {
   const held = new Map<string, Held>();
   const forsaken = new Map<string, Ending>();
+  const detached = new Set<Promise<void>>();
   const ofConversation = (id: string) => [...held].filter(([, { conversationId }]) => conversationId === id);
   return {
     begin: (claim, conversationId, step, shutdown) => {
@@ -74,6 +79,14 @@ export const createActiveAttempts = (): ActiveAttempts => {
         .filter(([, { isConfirmed }]) => isConfirmed)
         .map(([claim, { step }]) => ({ claim, step })),
     abort: (claim) => held.get(claim)?.controller.abort(new Error('The log no longer grants this attempt.')),
+    detach: (ended) => {
+      detached.add(ended);
+      void ended.then(() => detached.delete(ended));
+    },
+    stop: async () => {
+      for (const { controller } of held.values()) controller.abort(new Error('The worker stops.'));
+      await Promise.all(detached);
+    },
     forsaken: () => [...forsaken],
     settle: (claim) => void forsaken.delete(claim),
   };

@@ -1,7 +1,15 @@
+export { type BulkHold, type BulkPerformer, BulkWorkLost } from './bulk/bulk-hold.ts';
+export { createBacktestPerformer } from './bulk/perform-backtest.ts';
+export { createBatchPerformer } from './bulk/perform-batch.ts';
+export { type BulkWorker, startBulkWork } from './bulk/start-bulk-work.ts';
 export type { McpServerConfig } from './mcp/mcp-server-config.ts';
 export { createMcpToolHost } from './mcp/mcp-tool-host.ts';
+export { secretsOf as secretsOfServer } from './mcp/server-secrets.ts';
+export { createToolSchemas, type ToolSchemas } from './mcp/tool-schemas.ts';
 export { createOpenAiModelClient, type ModelEndpoint } from './model/openai-model-client.ts';
 export type { ModelClient, ModelDelta, ModelOutcome, ModelRequest } from './ports/model-client.ts';
-export type { ToolCallRequest, ToolHost, ToolListing, ToolOutcome } from './ports/tool-host.ts';
+export type { HeldSessions, SessionOfCall, ToolCallRequest, ToolHost, ToolListing, ToolOutcome } from './ports/tool-host.ts';
+export { createMcpSessions, type McpSessions } from './sessions/mcp-sessions.ts';
+export { defaultSessionLimits, type SessionLimits } from './sessions/session-limits.ts';
 export { startWorker, type Worker } from './worker.ts';
-export type { JobConsumer, WorkerDependencies } from './worker-dependencies.ts';
+export type { JobConsumer, WorkerDependencies, WorkerQueues } from './worker-dependencies.ts';

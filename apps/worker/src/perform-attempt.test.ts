@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { waitingFor } from '@turnlog/core';
 import { describe, expect, it } from 'vitest';
 import type { ModelClient, ModelOutcome, ModelRequest } from './ports/model-client.ts';
 import type { ToolCallRequest, ToolHost, ToolOutcome } from './ports/tool-host.ts';
@@ -52,7 +54,7 @@ describe('performing an attempt', () => {
     const started = (await story.events()).find(({ type }) => type === 'AttemptStarted');
     expect(started?.data).toMatchObject({
       worker: 'w',
-      request: { sha256: sha256(out.requests[0]?.body ?? ''), renderer: 1, toolsVersion: 4 },
+      request: { sha256: sha256(out.requests[0]?.body ?? ''), renderer: 2, toolsVersion: 4 },
     });
     expect(story.published).toMatchObject([{ type: 'delta', delta: { step: 1, attempt: 1, seq: 0, content: 'piece' } }]);
   });
@@ -68,6 +70,36 @@ describe('performing an attempt', () => {
 
     expect(out.requests).toHaveLength(1);
     expect((await story.types()).filter((type) => type === 'ModelResponded')).toHaveLength(1);
+  });
+
+  it('asks again instead of making a call that was approved for another tool', async () => {
+    const out = outside([says('', 'ring')]);
+    let offered = tool('ring', { approval: 'ask' });
+    const story = createWorkerStory({
+      ...out,
+      tools: { ...out.tools, list: async () => ({ type: 'listed', tools: [offered], warnings: [] }) },
+    });
+    await story.start();
+    const worker = story.worker('w');
+    await worker.perform(story.take(), never);
+    const approve = async () => {
+      const [waiting] = waitingFor(await story.engine.load(story.conversationId));
+      if (waiting?.digest === undefined) throw new Error('Nothing waits for approval.');
+      await story.engine.handle(
+        { type: 'DecideToolCall', callId: waiting.callId, decision: 'approve', digest: waiting.digest },
+        { conversationId: story.conversationId, commandId: randomUUID() },
+      );
+    };
+
+    await approve();
+    offered = tool('ring', { approval: 'ask', digest: sha256('another schema') });
+    await worker.perform(story.take(), never);
+    expect(out.calls).toEqual([]);
+    expect((await story.types()).slice(-3)).toEqual(['ToolCallApproved', 'ToolsListed', 'ApprovalRequested']);
+
+    await approve();
+    await worker.perform(story.take(), never);
+    expect(out.calls).toHaveLength(1);
   });
 
   it('drops a job whose turn has ended', async () => {
@@ -98,6 +130,27 @@ describe('performing an attempt', () => {
     expect(out.calls.map(({ effectId }) => effectId)).toEqual([
       `${story.conversationId}/call_1_1`,
       `${story.conversationId}/call_1_1`,
+    ]);
+    expect((await story.types()).slice(-3)).toEqual(['AttemptStarted', 'ToolReturned', 'StepScheduled']);
+  });
+
+  it('publishes how far a call has come, and keeps that out of the log', async () => {
+    const out = outside([says('', 'ring')]);
+    const call: ToolHost['call'] = (request, signal) => {
+      request.onProgress?.({ progress: 1, total: 2 });
+      request.onProgress?.({ progress: 2, total: 2, message: 'rung' });
+      return out.tools.call(request, signal);
+    };
+    const story = createWorkerStory({ ...out, tools: { ...out.tools, call } });
+    const worker = story.worker('w');
+    await story.start();
+    await worker.perform(story.take(), never);
+
+    await worker.perform(story.take(), never);
+
+    expect(story.published.slice(-2)).toMatchObject([
+      { type: 'delta', delta: { step: 2, attempt: 1, seq: 0, progress: { progress: 1, total: 2 } } },
+      { type: 'delta', delta: { step: 2, attempt: 1, seq: 1, progress: { progress: 2, total: 2, message: 'rung' } } },
     ]);
     expect((await story.types()).slice(-3)).toEqual(['AttemptStarted', 'ToolReturned', 'StepScheduled']);
   });

@@ -13,6 +13,7 @@ import {
 } from '@turnlog/core';
 import type { ActiveAttempt, ActiveAttempts, Ending } from './active-attempts.ts';
 import { performModelAttempt } from './perform-model-attempt.ts';
+import { type Cassettes, createCassettes, performRecordedCall } from './perform-recorded-call.ts';
 import { performToolAttempt } from './perform-tool-attempt.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
 
@@ -28,22 +29,22 @@ export interface Attempt {
   readonly start: (
     command: Omit<Extract<Command, { type: 'StartAttempt' }>, 'type' | 'step' | 'attempt' | 'claim' | 'worker'>,
   ) => Promise<boolean>;
+  /** The job is done with; the attempt goes on. For one that waits for a person. */
+  readonly letGo: () => void;
   /** What ends the attempt: its outcome once there is one, and until then that it was lost. */
   readonly ending: () => Ending;
 }
 
-export const createPerformer =
-  (dependencies: WorkerDependencies, active: ActiveAttempts) =>
-  async (job: Job, shutdown: AbortSignal): Promise<void> => {
+export const createPerformer = (dependencies: WorkerDependencies, active: ActiveAttempts) => {
+  const cassettes = createCassettes(dependencies.store);
+  const performHeld = async (job: Job, shutdown: AbortSignal, letGo: () => void): Promise<void> => {
     const due = await findDue(dependencies, job);
     if (due === undefined || shutdown.aborted) return;
     const claim = dependencies.newClaim();
     const held = active.begin(claim, job.conversationId, job.step, shutdown);
-    const attempt = createAttempt(dependencies, job, due.step, claim, held);
+    const attempt = createAttempt(dependencies, job, due.step, claim, held, letGo);
     try {
-      await (due.step.call === undefined
-        ? performModelAttempt(dependencies, attempt, due.state)
-        : performToolAttempt(dependencies, attempt, due.step.call));
+      await perform(dependencies, cassettes, attempt, due.state);
     } catch (error) {
       // The log may hold the start, and this worker's lease would keep it open for ever: the reconciler ends it.
       held.forsake(attempt.ending());
@@ -52,6 +53,32 @@ export const createPerformer =
       held.end();
     }
   };
+  /** Resolves when the job is done with: at the end of its attempt, or when that waits for a person and needs no place any longer. */
+  return (job: Job, shutdown: AbortSignal): Promise<void> => {
+    let letGo = () => {};
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const ended = performHeld(job, shutdown, letGo);
+    void released.then(() => active.detach(ended.catch((error: unknown) => sayLate(dependencies, job, error))));
+    return Promise.race([ended, released]);
+  };
+};
+
+const sayLate = ({ log }: WorkerDependencies, job: Job, error: unknown): void =>
+  log.warn({ err: error, ...job }, 'an attempt that waited for an answer could not be performed to its end');
+
+const perform = (
+  dependencies: WorkerDependencies,
+  cassettes: Cassettes,
+  attempt: Attempt,
+  state: ConversationState,
+): Promise<void> => {
+  const { call } = attempt.step;
+  if (call === undefined) return performModelAttempt(dependencies, attempt, state);
+  if (state.replay?.mode === 'cassette') return performRecordedCall(dependencies, cassettes, attempt, call, state, state.replay);
+  return performToolAttempt(dependencies, attempt, call);
+};
 
 /** What this process remembers may be older than the job: the log is asked before a job is dropped. */
 const findDue = async (
@@ -72,6 +99,7 @@ const createAttempt = (
   step: Step,
   claim: string,
   held: ActiveAttempt,
+  letGo: () => void,
 ): Attempt => {
   const { conversationId, ...place } = job;
   const correlation = `${job.step}-${job.attempt}`;
@@ -87,6 +115,7 @@ const createAttempt = (
     step,
     claim,
     signal: held.signal,
+    letGo,
     record,
     start: async (data) => {
       const started = await ifCurrent(
@@ -106,7 +135,7 @@ const createAttempt = (
 };
 
 const isOutcome = ({ type }: Command): boolean =>
-  type === 'RecordModelAnswer' || type === 'RecordToolResult' || type === 'RecordFailure';
+  type === 'RecordModelAnswer' || type === 'RecordToolResult' || type === 'RecordInputRequired' || type === 'RecordFailure';
 
 const endedEarly: Failure = { kind: 'lost', message: 'The worker could not perform the attempt to its end.' };
 

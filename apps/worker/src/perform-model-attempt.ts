@@ -36,6 +36,7 @@ const withTools = async (
   state: ConversationState,
 ): Promise<ConversationState | undefined> => {
   const isFirstOfTurn = state.turn?.answer === 'none' && step.attempt === 1;
+  if (state.replay?.mode === 'cassette') return state;
   if (state.servers.length === 0 || (state.tools !== undefined && !isFirstOfTurn)) return state;
   const listing = await tools.list(state.servers, signal);
   if (listing.type === 'listed') {
@@ -71,6 +72,6 @@ const recordOutcome = async ({ job, claim, record }: Attempt, outcome: ModelOutc
     await record({ type: 'RecordModelAnswer', step, attempt, claim, answer });
     return;
   }
-  const { failure, partial } = outcome;
-  await record({ type: 'RecordFailure', step, attempt, claim, failure, sent: true, ...(partial && { partial }) });
+  const { type: _, ...failed } = outcome;
+  await record({ type: 'RecordFailure', step, attempt, claim, sent: true, ...failed });
 };

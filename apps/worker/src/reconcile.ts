@@ -17,14 +17,14 @@ export interface Reconciler {
 }
 
 export const createReconciler = (dependencies: WorkerDependencies, active: ActiveAttempts): Reconciler => {
-  const { ledger, workerId, queue } = dependencies;
+  const { ledger, queue, mcpSessions } = dependencies;
   const recentlyAdded = new Map<string, number>();
   /** Leases of others could not be renewed either while the database was away: nobody is lost before all had a chance. */
   let contactSince: number | undefined;
 
   const renew = async () => {
     const confirmed = active.confirmed();
-    const granted = new Set(await ledger.renewLease(workerId, leaseTtlMs));
+    const granted = new Set(await renewLease(dependencies));
     for (const claim of confirmed) if (!granted.has(claim)) active.abort(claim);
     for (const [claim, ending] of active.forsaken()) {
       if (!granted.has(claim)) continue;
@@ -48,6 +48,7 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
         await renew();
         contactSince ??= now;
         if (now - contactSince >= leaseTtlMs) await loseOrphans(dependencies);
+        await mcpSessions?.tick();
         await addDue(now);
       } catch (error) {
         contactSince = undefined;
@@ -57,11 +58,22 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
   };
 };
 
-const loseOrphans = async ({ ledger, engine, log }: WorkerDependencies): Promise<void> => {
+/** The lease lasts from before the request was sent, by the clock of whoever has to end with it. */
+export const renewLease = async ({ ledger, workerId, mcpSessions }: WorkerDependencies): Promise<readonly string[]> => {
+  const renewed = mcpSessions?.renewing(leaseTtlMs);
+  const granted = await ledger.renewLease(workerId, leaseTtlMs);
+  renewed?.();
+  return granted;
+};
+
+const loseOrphans = async ({ ledger, engine, mcpSessions, workerQueues, log }: WorkerDependencies): Promise<void> => {
   for (const { conversationId, step, attempt, claim } of await ledger.orphaned(batch)) {
     log.warn({ conversationId, step, attempt }, 'the worker of this attempt is gone');
     await end(engine, lossOf({ conversationId, step, attempt, claim }));
   }
+  // What waits in the queue of such a worker is due in the log: `addDue` brings it to all.
+  for (const worker of (await mcpSessions?.loseOrphans()) ?? [])
+    await workerQueues?.drop(worker).catch((error: unknown) => log.debug({ err: error, worker }, 'its queue stays'));
 };
 
 const lossOf = ({ conversationId, step, attempt, claim }: OrphanedAttempt): Ending => ({

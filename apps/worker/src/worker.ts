@@ -2,11 +2,10 @@
 
 import type { ConversationState, Engine } from '@turnlog/core';
 import { type ActiveAttempts, createActiveAttempts } from './active-attempts.ts';
+import { everySecond } from './every-second.ts';
 import { createPerformer } from './perform-attempt.ts';
-import { createReconciler, leaseTtlMs } from './reconcile.ts';
+import { createReconciler, renewLease } from './reconcile.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
-
-const tickMs = 1_000;
 
 export interface Worker {
   /** Stops taking jobs, lets those in hand end for `graceMs`, aborts the rest and records it. Calling it twice is safe. */
@@ -16,7 +15,7 @@ export interface Worker {
 export const startWorker = async (dependencies: WorkerDependencies): Promise<Worker> => {
   const { ledger, workerId, tools, log } = dependencies;
   const active = createActiveAttempts();
-  await ledger.renewLease(workerId, leaseTtlMs);
+  await renewLease(dependencies);
   const reconciling = everySecond(createReconciler(dependencies, active).tick, (error) =>
     log.warn({ err: error }, 'cannot reconcile; trying again'),
   );
@@ -28,8 +27,10 @@ export const startWorker = async (dependencies: WorkerDependencies): Promise<Wor
   const stop = async (graceMs: number) => {
     listing.abort();
     await consumer.stop(graceMs);
+    await active.stop();
     unsubscribe();
     await reconciling.stop();
+    await dependencies.mcpSessions?.stop();
     await tools.close();
     await ledger.endLease(workerId).catch((error: unknown) => log.warn({ err: error }, 'the lease runs out by itself'));
   };
@@ -42,15 +43,16 @@ export const startWorker = async (dependencies: WorkerDependencies): Promise<Wor
   };
 };
 
-/** A hint that a conversation moved may mean that its turn was cancelled: look at once, not at the next tick. */
-const abortOnHints = ({ feed, engine, log }: WorkerDependencies, active: ActiveAttempts): (() => void) =>
+/** A hint that a conversation moved may mean that its turn was cancelled, or that it was erased: look at once, not at the next tick. */
+export const abortOnHints = ({ feed, engine, mcpSessions, log }: WorkerDependencies, active: ActiveAttempts): (() => void) =>
   feed.subscribeToVersions((conversationId, version) => {
     const held = active.claimsOf(conversationId);
-    if (held.length === 0) return;
+    if (held.length === 0 && !mcpSessions?.has(conversationId)) return;
     stateAtLeast(engine, conversationId, version)
-      .then(({ turn }) => {
+      .then(({ turn, phase }) => {
         const granted = new Set(turn?.steps.map((step) => step.claim));
         for (const { claim } of held) if (!granted.has(claim)) active.abort(claim);
+        return phase === 'erased' ? mcpSessions?.endThoseOf(conversationId) : undefined;
       })
       .catch((error: unknown) => log.debug({ err: error }, 'a hint could not be followed'));
   });
@@ -74,31 +76,4 @@ const fillCatalogue = async ({ tools, catalogue, servers, now, log }: WorkerDepe
   } catch (error) {
     log.warn({ err: error }, 'the catalogue of tools could not be filled');
   }
-};
-
-/** Ticks never overlap: the next one is timed when the last has ended. */
-const everySecond = (tick: () => Promise<void>, onError: (error: unknown) => void): { readonly stop: () => Promise<void> } => {
-  let isStopped = false;
-  let wake: () => void = () => {};
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, tickMs);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  const loop = (async () => {
-    while (!isStopped) {
-      await tick().catch(onError);
-      if (!isStopped) await pause();
-    }
-  })();
-  return {
-    stop: () => {
-      isStopped = true;
-      wake();
-      return loop;
-    },
-  };
 };

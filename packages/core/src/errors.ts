@@ -9,10 +9,22 @@ export type RejectionCode =
   | 'no_open_turn'
   | 'not_paused'
   | 'limit_not_raised'
+  | 'replay_stopped'
+  | 'no_such_turn'
+  | 'no_such_step'
+  | 'no_such_call'
   | 'not_waiting'
+  | 'bad_content'
   | 'digest_required'
   | 'stale_digest'
-  | 'not_possible'
+  | 'wrong_decision'
+  | 'bad_arguments'
+  | 'result_required'
+  | 'tool_gone'
+  | 'nothing_to_edit'
+  | 'nothing_to_replay'
+  | 'no_such_version'
+  | 'no_history'
   | 'key_reused';
 
 /** A command that can never be right for this state. Nothing was written. */

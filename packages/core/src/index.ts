@@ -1,45 +1,75 @@
-export type { Command, Environment, WhileBusy } from './conversation/commands.ts';
+export * from './backtest/backtest-progress.ts';
+export * from './backtest/backtest-request.ts';
+export * from './backtest/backtest-scores.ts';
+export * from './batch/batch-progress.ts';
+export * from './batch/batch-request.ts';
+export * from './batch/grader.ts';
+export * from './batch/plan-batch.ts';
+export * from './batch/view-batch.ts';
+export { canonicalJson } from './conversation/canonical-json.ts';
+export { type ChatMessage, type ChatTool, chatTool, sendsReasoning } from './conversation/chat-message.ts';
+export type { Command, Environment, ImportedMessage, McpLossCause, WhileBusy } from './conversation/commands.ts';
+export { costOf } from './conversation/cost.ts';
 export { decide } from './conversation/decide.ts';
 export * from './conversation/events.ts';
 export { evolve, fold } from './conversation/evolve.ts';
 export * from './conversation/failure.ts';
+export { paramFaults, reservedParams } from './conversation/free-params.ts';
 export { effectIdOf } from './conversation/ids.ts';
 export * from './conversation/messages.ts';
-export {
-  type ChatMessage,
-  type ChatTool,
-  chatTool,
-  rendererVersion,
-  renderHistory,
-  reservedParams,
-  toModelRequest,
-} from './conversation/model-request.ts';
+export { rendererVersion, renderHistory, toModelRequest } from './conversation/model-request.ts';
 export { type OpenWork, openWork, workChange } from './conversation/open-work.ts';
 export { react } from './conversation/react.ts';
 export type { ReceivedMessage, ReceivedModelAnswer } from './conversation/received.ts';
+export { nextAttemptAt } from './conversation/retry-policy.ts';
 export * from './conversation/settings.ts';
 export * from './conversation/state.ts';
 export { parseArguments } from './conversation/tool-arguments.ts';
-export type { Entry, ToolAnswer, Transcript } from './conversation/transcript.ts';
+export { type Entry, entriesOf, type McpSessionLoss, type ToolAnswer, type Transcript } from './conversation/transcript.ts';
 export { historyFault } from './conversation/valid-history.ts';
 export * from './errors.ts';
 export { type EraseResult, eraseConversation, type ForksOfErased } from './event-sourcing/erase-conversation.ts';
 export type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-sourcing/event-store.ts';
 export { createEngine, type Engine, type EngineDependencies, type Envelope, type Handled } from './event-sourcing/handle.ts';
+export { createInMemoryBulkLedger } from './event-sourcing/in-memory-bulk-ledger.ts';
 export { createInMemoryConversationList } from './event-sourcing/in-memory-conversation-list.ts';
+export { createInMemoryDatasetRegistry } from './event-sourcing/in-memory-dataset-registry.ts';
 export { createInMemoryEventStore, type InMemoryEventStore } from './event-sourcing/in-memory-event-store.ts';
-export { createInMemoryWorkLedger } from './event-sourcing/in-memory-work-ledger.ts';
+export { createInMemoryMcpSessionLedger } from './event-sourcing/in-memory-mcp-session-ledger.ts';
+export { createInMemoryWorkLedger, type InMemoryWorkLedger } from './event-sourcing/in-memory-work-ledger.ts';
+export { prepareAppend } from './event-sourcing/prepare-append.ts';
 export type { Recorded } from './event-sourcing/recorded-event.ts';
+export * from './ports/bulk-ledger.ts';
 export * from './ports/conversation-list.ts';
+export * from './ports/dataset-exports.ts';
+export * from './ports/dataset-registry.ts';
 export * from './ports/erasure.ts';
 export * from './ports/job-queue.ts';
 export * from './ports/live-feed.ts';
+export * from './ports/mcp-session-ledger.ts';
 export * from './ports/tool-catalogue.ts';
 export * from './ports/work-ledger.ts';
 export { type ConversationDiff, type DiffMessage, diffConversations } from './projections/conversation-diff.ts';
 export { type ConversationView, viewConversation, type WaitingFor, waitingFor } from './projections/conversation-view.ts';
+export {
+  type Feedback,
+  type FeedbackLevel,
+  type FeedbackTarget,
+  type FeedbackText,
+  feedbackOf,
+} from './projections/feedback.ts';
 export { type FamilyMember, type ForkFamily, findForkFamily } from './projections/fork-family.ts';
 export { type ConversationSummary, summarize } from './projections/summary.ts';
-export { type Trace, toTrace, traceName, traceTimestamp } from './projections/trace.ts';
+export { type Trace, type TraceMessage, toTrace, traceMessage, traceName, traceTimestamp } from './projections/trace.ts';
+export { type AnswerComparison, type ComparedAnswer, compareAnswers } from './replay/compare-answers.ts';
+export { createRequestHashes, type RunningHash } from './replay/hash-requests.ts';
+export { planReplay } from './replay/plan-replay.ts';
 export { type ProjectReport, projectConversation } from './replay/project-conversation.ts';
-export { type Difference, type VerifyReport, verifyConversation } from './replay/verify-conversation.ts';
+export { type RecordedStep, recordedSteps } from './replay/recorded-steps.ts';
+export { callKey, createOccurrences, type RecordedCall, type Recordings, recordingsOf } from './replay/recordings.ts';
+export { type Difference, type VerifyHashes, type VerifyReport, verifyConversation } from './replay/verify-conversation.ts';
+export { isTelling } from './secrets/is-telling.ts';
+export { bitsPerCharacter, looksRandom } from './secrets/looks-random.ts';
+export { isNamedSecret, namedSecretsIn } from './secrets/named-secrets.ts';
+export { secretForms, shortestSecret } from './secrets/secret-forms.ts';
+export { createSecretHider, hidden, type SecretHider } from './secrets/secret-hider.ts';

@@ -4,9 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Trace, traceName } from '@turnlog/core';
+import type { Row } from './rows/projection.ts';
 
-/** The bytes of a trace file. */
-export const traceText = (trace: Trace): string => `${JSON.stringify(trace, null, 2)}\n`;
+/** The bytes of a file that holds one conversation: a trace, or a trajectory. */
+export const traceText = (trace: Trace | Row): string => `${JSON.stringify(trace, null, 2)}\n`;
 
 /**
  * Writes the trace into `dir` under the seed's file name and returns the path. A name that another conversation holds

@@ -17,6 +17,15 @@ describe('waiting deltas', () => {
     ]);
   });
 
+  it('keep the latest progress of a call', () => {
+    const progress = (done: number) => ({ progress: { progress: done, total: 3, message: `step ${done}` } });
+    expect(joined(delta(0, progress(1)), delta(1, progress(2)))).toEqual([delta(1, progress(2))]);
+
+    const [cut] = cutDelta(delta(0, { progress: { progress: 1, message: 'long'.repeat(9_000) } }));
+    expect(cut?.progress).toMatchObject({ progress: 1, message: expect.stringMatching(/^(long)+$/) });
+    expect(JSON.stringify(cut).length).toBeLessThan(7_000);
+  });
+
   it('of two calls, attempts or conversations stay apart', () => {
     const call = (seq: number, index: number, name?: string) =>
       delta(seq, { toolCall: { index, ...(name && { name }), arguments: `${seq}` } });

@@ -21,10 +21,11 @@ const pieces = (text: string | undefined): string[] => {
 /** The pieces of one delta keep its `seq` and their order. */
 export const cutDelta = (delta: Delta): readonly Delta[] => {
   if (bytesOf(delta) <= MAX_DELTA_BYTES) return [delta];
-  const { reasoning, content, toolCall, ...place } = delta;
+  const { reasoning, content, toolCall, progress, ...place } = delta;
   return [
     ...pieces(reasoning).map((piece) => ({ ...place, reasoning: piece })),
     ...pieces(content).map((piece) => ({ ...place, content: piece })),
+    ...(progress ? [{ ...place, progress: { ...progress, message: progress.message?.slice(0, PIECE_LENGTH) ?? '' } }] : []),
     ...(toolCall ? cutToolCall(toolCall).map((piece) => ({ ...place, toolCall: piece })) : []),
   ];
 };
@@ -42,6 +43,7 @@ export const joinDeltas = (a: Delta, b: Delta): Delta | undefined => {
   const join = (x?: string, y?: string): string | undefined => (x === undefined ? y : x + (y ?? ''));
   const content = join(a.content, b.content);
   const reasoning = join(a.reasoning, b.reasoning);
+  const progress = b.progress ?? a.progress;
   const args = join(a.toolCall?.arguments, b.toolCall?.arguments);
   return {
     step: b.step,
@@ -49,6 +51,7 @@ export const joinDeltas = (a: Delta, b: Delta): Delta | undefined => {
     seq: b.seq,
     ...(content !== undefined && { content }),
     ...(reasoning !== undefined && { reasoning }),
+    ...(progress && { progress }),
     ...(a.toolCall && { toolCall: { ...a.toolCall, ...(args !== undefined && { arguments: args }) } }),
   };
 };

@@ -33,8 +33,15 @@ describe('Postgres erasure', () => {
     await test.store.append(
       anAppend(id, 0, ['hush-hush', 'hush-hush '.repeat(10_000)], { commandId: 'c', fingerprint: 'hush-hush' }),
     );
+    const claim = randomUUID();
+    await test.bulk.create({ id: claim, kind: 'backtest', about: {}, request: {}, fingerprint: 'f' });
+    await test.bulk.claim(claim, { worker: claim, claim, kinds: ['backtest'] });
+    await test.bulk.report(claim, {
+      items: [`${id}:000000001:m`, `${claim}:1:m`].map((item) => ({ item, result: `hush-hush ${item}` })),
+    });
     await close(id);
     await test.erasure.erase(id);
+    expect((await test.bulk.items(claim, { limit: 9 })).map(({ item }) => item)).toEqual([`${claim}:1:m`]);
     for (const table of ['events', 'blobs', 'segments', 'open_work']) {
       const { rows } = await direct.query(`SELECT count(*)::int AS n FROM ${table} t WHERE t::text LIKE '%hush-hush%'`);
       expect([table, rows[0].n]).toEqual([table, 0]);

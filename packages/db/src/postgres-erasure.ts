@@ -8,12 +8,16 @@ const READERS = `
 SELECT DISTINCT c.id, c.phase = 'closed' AS "isErased"
   FROM segments s JOIN conversations c ON c.id = s.conversation_id WHERE s.source_id = $1 ORDER BY c.id`;
 
+// Backtests keep what models answered at its steps, under names that begin with its id.
+const FORGET_ANSWERS = "DELETE FROM bulk_items WHERE item >= $1::text || ':' AND item < $1::text || ';'";
+
 export const createPostgresErasure = (pool: Pool): Erasure => ({
   readersOf: async (conversationId) => {
     if (!isUuid(conversationId)) return [];
     return (await pool.query<{ id: string; isErased: boolean }>(READERS, [conversationId])).rows;
   },
   erase: async (conversationId) => {
+    await pool.query(FORGET_ANSWERS, [conversationId]);
     const { rows } = await pool.query<{ detached: string }>('SELECT erase_conversation($1) AS detached', [conversationId]);
     return { detached: rows.map(({ detached }) => detached) };
   },

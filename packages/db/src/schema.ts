@@ -1,9 +1,11 @@
-// The tables. `events` is the only truth; all the others but `blobs`, `segments` and `leases` are rebuilt from it (`rebuild.ts`).
+// The tables. `events` is the only truth; all the others but `blobs`, `segments`, `leases`, `mcp_sessions`,
+// `redaction_keys` and those of bulk work are rebuilt from it (`rebuild.ts`).
 // WARNING: a change here needs a migration (`npm run db:generate -w packages/db`); a released migration is never edited.
 
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   customType,
   index,
   integer,
@@ -18,6 +20,8 @@ import {
 } from 'drizzle-orm/pg-core';
 
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
+/** Sorted by its bytes, so that pages come in the same order on every server. */
+const byteText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 /** Milliseconds: what an ISO time of the log holds, so that it comes back the same. */
 const time = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
 
@@ -93,6 +97,24 @@ export const leases = pgTable('leases', {
   expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
 });
 
+/** Which worker holds the MCP session of a conversation with a server. It is live as long as that worker's lease, and a while longer. */
+export const mcpSessions = pgTable(
+  'mcp_sessions',
+  {
+    conversationId: uuid('conversation_id').notNull(),
+    server: text('server').notNull(),
+    sessionId: text('session_id').notNull(),
+    worker: text('worker').notNull(),
+    /** How any worker can go on with it; null where only its own can. */
+    resume: text('resume'),
+    usedAt: timestamp('used_at', { withTimezone: true }).defaultNow().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: 'mcp_sessions_key', columns: [table.conversationId, table.server] }),
+    index('mcp_sessions_worker').on(table.worker),
+  ],
+);
+
 /** Long strings of events, never shared between conversations, so that erasing one is whole. */
 export const blobs = pgTable(
   'blobs',
@@ -134,9 +156,69 @@ export const erasures = pgTable('erasures', {
   detached: uuid('detached').array().notNull(),
 });
 
+/** Which datasets hold rows of which conversations: what an erasure names. */
+export const datasetConversations = pgTable(
+  'dataset_conversations',
+  {
+    dataset: text('dataset').notNull(),
+    conversationId: uuid('conversation_id').notNull(),
+    registeredAt: timestamp('registered_at', { withTimezone: true }).defaultNow().notNull(),
+  },
+  (table) => [
+    primaryKey({ name: 'dataset_conversations_key', columns: [table.dataset, table.conversationId] }),
+    index('dataset_conversations_conversation').on(table.conversationId),
+  ],
+);
+
+/** Batches, exports and backtests: asked for once, carried on by whichever worker holds the row. */
+export const bulkWork = pgTable(
+  'bulk_work',
+  {
+    id: uuid('id').primaryKey(),
+    kind: text('kind').notNull(),
+    phase: text('phase').notNull(),
+    fingerprint: text('fingerprint').notNull(),
+    about: json('about').notNull(),
+    request: json('request').notNull(),
+    isCancelled: boolean('is_cancelled').default(false).notNull(),
+    budget: json('budget'),
+    progress: json('progress'),
+    result: json('result'),
+    failure: text('failure'),
+    createdAt: time('created_at').defaultNow().notNull(),
+    updatedAt: time('updated_at').defaultNow().notNull(),
+    dueAt: timestamp('due_at', { withTimezone: true }).defaultNow().notNull(),
+    claim: text('claim'),
+    worker: text('worker'),
+  },
+  (table) => [
+    index('bulk_work_newest').on(table.kind, table.createdAt, table.id),
+    index('bulk_work_due').on(table.dueAt).where(sql`${table.phase} IN ('queued', 'running', 'waiting')`),
+    uniqueIndex('bulk_work_claim').on(table.claim).where(sql`${table.claim} IS NOT NULL`),
+    index('bulk_work_worker').on(table.worker).where(sql`${table.worker} IS NOT NULL`),
+  ],
+);
+
+/** Parts of bulk work that are done, each written once. */
+export const bulkItems = pgTable(
+  'bulk_items',
+  {
+    bulkId: uuid('bulk_id').notNull(),
+    item: byteText('item').notNull(),
+    result: json('result').notNull(),
+  },
+  (table) => [primaryKey({ name: 'bulk_items_key', columns: [table.bulkId, table.item] })],
+);
+
 /** What each configured MCP server offered when a worker last looked: for people, never for decisions. */
 export const toolCatalogue = pgTable('tool_catalogue', {
   server: text('server').primaryKey(),
   listedAt: time('listed_at').notNull(),
   entry: json('entry').notNull(),
+});
+
+/** One row: what the placeholders of secrets are made with, so that a row has the same ones whenever it is made from this log. */
+export const redactionKeys = pgTable('redaction_keys', {
+  id: boolean('id').primaryKey().default(true),
+  key: text('key').notNull(),
 });

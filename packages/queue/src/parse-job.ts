@@ -10,3 +10,10 @@ export const parseJob = (data: unknown): Job => {
   }
   return { conversationId, step, attempt };
 };
+
+/** The same of a job of the other queue, which names bulk work. */
+export const parseBulkWork = (data: unknown): string => {
+  const { id } = (data ?? {}) as Record<string, unknown>;
+  if (typeof id !== 'string') throw new Error('A job in the queue of bulk work names none: was it added by another program?');
+  return id;
+};

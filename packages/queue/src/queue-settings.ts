@@ -5,6 +5,9 @@ import type { JobsOptions } from 'bullmq';
 /** One queue for all steps: two cost a fifth of the throughput. */
 export const STEP_QUEUE = 'steps';
 
+/** Batches, exports and backtests take minutes: no step may wait behind them. */
+export const BULK_QUEUE = 'bulk';
+
 /** The Postgres schema of BullMQ's tables; the only one it can find on a pool it did not build itself. */
 export const POSTGRES_SCHEMA = 'bullmq';
 
@@ -56,3 +59,7 @@ export const CONCURRENCY_OF_ONE_WORKER = 25;
 // Nobody reads BullMQ's event stream (its reader can skip events). 256 is the least at which Postgres still trims it; 0 would
 // keep it for ever.
 export const EVENTS_KEPT = 256;
+
+// A producer of another worker's queue is closed when unused for this long: each holds connections of its own, and there is
+// one for every pair of workers.
+export const WORKER_QUEUE_IDLE_MS = 10_000;

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Job } from '@turnlog/core';
 import { keepWorker } from './keep-worker.ts';
 import { openWorker } from './open-bullmq.ts';
-import { parseJob } from './parse-job.ts';
+import { parseBulkWork, parseJob } from './parse-job.ts';
 import type { QueueBackend } from './queue-backend.ts';
-import { CONCURRENCY_OF_ONE_WORKER, MAX_WORKERS, STEP_QUEUE } from './queue-settings.ts';
+import { BULK_QUEUE, CONCURRENCY_OF_ONE_WORKER, MAX_WORKERS, STEP_QUEUE } from './queue-settings.ts';
 import { type OnError, reportError } from './report-error.ts';
 
 /** Carries out one attempt. A rejection is a fault of the infrastructure: the job leaves the queue, the log has it still. */
@@ -30,8 +30,23 @@ const workerShares = (kind: QueueBackend['kind'], concurrency: number): readonly
 };
 
 /** Starts taking jobs as soon as the backend is in reach, and again whenever it comes back. */
-export const startJobConsumer = (backend: QueueBackend, perform: PerformJob, options: JobConsumerOptions): JobConsumer => {
-  const { concurrency, name = STEP_QUEUE, onError = reportError } = options;
+export const startJobConsumer = (backend: QueueBackend, perform: PerformJob, options: JobConsumerOptions): JobConsumer =>
+  startConsumer(backend, (data, signal) => perform(parseJob(data), signal), { name: STEP_QUEUE, ...options });
+
+/** Carries on bulk work, by its id. */
+export type PerformBulkWork = (id: string, signal: AbortSignal) => Promise<void>;
+
+/** The same for the queue of bulk work. */
+export const startBulkConsumer = (backend: QueueBackend, perform: PerformBulkWork, options: JobConsumerOptions): JobConsumer =>
+  startConsumer(backend, (data, signal) => perform(parseBulkWork(data), signal), { name: BULK_QUEUE, ...options });
+
+type Perform = (data: unknown, signal: AbortSignal) => Promise<void>;
+
+const startConsumer = (
+  backend: QueueBackend,
+  perform: Perform,
+  { concurrency, name, onError = reportError }: JobConsumerOptions & { readonly name: string },
+): JobConsumer => {
   const inHand = new Set<AbortController>();
   let isOutOfTime = false;
 
@@ -41,7 +56,7 @@ export const startJobConsumer = (backend: QueueBackend, perform: PerformJob, opt
     if (isOutOfTime) controller.abort();
     inHand.add(controller);
     try {
-      await perform(parseJob(data), controller.signal);
+      await perform(data, controller.signal);
     } catch (cause) {
       // Wrapped, because BullMQ gives a meaning of its own to some names and messages of errors.
       const error = new Error(`A job could not be performed: ${cause instanceof Error ? cause.message : cause}`, { cause });

@@ -1,10 +1,11 @@
-// G3: what the outside felt, held against what the log had said until then.
+// G3: what the outside felt, held against what the log had said until then. What a person must allow, what may be repeated, and
+// that nothing is sent before the log says so; `audit-words.ts` holds what the model reads against the same.
 
-import type { Recorded, Tool } from '@turnlog/core';
+import type { Recorded } from '@turnlog/core';
 import type { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
+import { callOf, inheritedBy, type Of, toolsOf } from './reading.ts';
 
-type Of<T extends Recorded['type']> = Extract<Recorded, { type: T }>;
 interface Placed {
   readonly conversationId: string;
   readonly event: Recorded;
@@ -18,7 +19,6 @@ export const auditEffects = (evidence: Evidence, findings: Findings): void => {
     auditStart(evidence, effect, nth, findings);
   }
   for (const [effectId, ran] of times) auditTimes(evidence, effectId, ran, findings);
-  auditWords(evidence, times, findings);
   for (const { sha256, worker, logLength } of evidence.requests)
     findings.check(
       'G3 nothing is sent before its start is durable',
@@ -31,12 +31,26 @@ export const auditEffects = (evidence: Evidence, findings: Findings): void => {
     );
 };
 
-const startsOf = (log: readonly Placed[], effectId: string) =>
+export const startsOf = (log: readonly Placed[], effectId: string) =>
   log.flatMap(({ conversationId, event }) =>
     event.type === 'AttemptStarted' && event.data.effectId === effectId ? [{ conversationId, event }] : [],
   );
 
-const auditStart = ({ log }: Evidence, effect: Evidence['effects'][number], nth: number, findings: Findings): void => {
+/** What a conversation held at that moment of the log: what it inherited, and its own. */
+const saidIn = (conversations: Evidence['conversations'], log: readonly Placed[], id: string): readonly Recorded[] => {
+  const events = conversations.get(id) ?? [];
+  return [
+    ...events.slice(0, inheritedBy(events)),
+    ...log.filter(({ conversationId }) => conversationId === id).map(({ event }) => event),
+  ];
+};
+
+const auditStart = (
+  { log, conversations }: Evidence,
+  effect: Evidence['effects'][number],
+  nth: number,
+  findings: Findings,
+): void => {
   const before = log.slice(0, effect.logLength);
   const starts = startsOf(before, effect.effectId);
   findings.check(
@@ -44,39 +58,39 @@ const auditStart = ({ log }: Evidence, effect: Evidence['effects'][number], nth:
     starts.length >= nth && starts.some(({ event }) => event.data.worker === effect.worker),
     () => `${effect.effectId} ran for the ${nth}. time at ${effect.worker}; the log showed ${starts.length} starts`,
   );
-  const start = starts[0];
+  const [start] = starts;
   if (start === undefined) return;
-  const said = before.filter(({ conversationId }) => conversationId === start.conversationId).map(({ event }) => event);
-  const asked = said.find(
-    (event): event is Of<'ApprovalRequested'> => event.type === 'ApprovalRequested' && event.data.step === start.event.data.step,
-  );
+  const said = saidIn(conversations, before, start.conversationId);
+  auditApproval(said, start.event.data.step, effect, findings);
+};
+
+const auditApproval = (
+  said: readonly Recorded[],
+  step: number,
+  effect: Evidence['effects'][number],
+  findings: Findings,
+): void => {
+  const asked = said.some((event) => event.type === 'ApprovalRequested' && event.data.step === step);
   const allowed = said.findLast(
     (event): event is Of<'ToolCallApproved'> | Of<'ToolCallEdited'> =>
-      (event.type === 'ToolCallApproved' || event.type === 'ToolCallEdited') && event.data.step === start.event.data.step,
+      (event.type === 'ToolCallApproved' || event.type === 'ToolCallEdited') && event.data.step === step,
   );
-  const { needs, call } = whatIsNeeded(said, start.event.data.step);
-  findings.check(
+  const { needs, call } = whatIsNeeded(said, step);
+  // A call that nobody had to allow cannot be sent too early.
+  const heldBack = needs === 'nothing' && !asked ? findings.must : findings.check;
+  heldBack(
     'G3 what waits for approval is not sent before it',
-    needs !== 'never' && (needs === 'nothing' || asked !== undefined) && (asked === undefined || allowed !== undefined),
+    needs !== 'never' && (needs === 'nothing' || asked) && (!asked || allowed !== undefined),
     () => `${effect.effectId} ran: it needs ${needs}, was ${asked ? '' : 'not '}asked for and ${allowed ? '' : 'not '}allowed`,
   );
-  const wanted = allowed?.type === 'ToolCallEdited' ? allowed.data.arguments : call?.arguments;
-  findings.check(
-    'G3 what waits for approval is not sent before it',
+  const isEdited = allowed?.type === 'ToolCallEdited';
+  const wanted = isEdited ? allowed.data.arguments : call?.arguments;
+  const sent = isEdited ? findings.check : findings.must;
+  sent(
+    'G3 an edited call is sent as it was edited',
     wanted !== undefined && JSON.stringify(effect.arguments) === JSON.stringify(JSON.parse(wanted)),
     () => `${effect.effectId} ran with ${JSON.stringify(effect.arguments)}; the log says ${wanted}`,
   );
-};
-
-const toolsOf = (said: readonly Recorded[]): readonly Tool[] =>
-  said.findLast((event): event is Of<'ToolsListed'> => event.type === 'ToolsListed')?.data.tools ?? [];
-
-const callOf = (said: readonly Recorded[], step: number) => {
-  for (const event of said) {
-    if (event.type === 'ApprovalRequested' && event.data.step === step) return event.data.call;
-    if (event.type === 'StepScheduled' && event.data.step === step && event.data.call.kind === 'tool') return event.data.call;
-  }
-  return undefined;
 };
 
 /** What the operator's and the request's words together ask for before this call may be sent. */
@@ -92,11 +106,11 @@ const whatIsNeeded = (said: readonly Recorded[], step: number) => {
   return { call, needs } as const;
 };
 
-const auditTimes = ({ log }: Evidence, effectId: string, ran: number, findings: Findings): void => {
-  const start = startsOf(log, effectId)[0];
+const auditTimes = ({ log, conversations }: Evidence, effectId: string, ran: number, findings: Findings): void => {
+  const [start] = startsOf(log, effectId);
   if (start === undefined) return;
   const { step } = start.event.data;
-  const said = log.filter(({ conversationId }) => conversationId === start.conversationId).map(({ event }) => event);
+  const said = saidIn(conversations, log, start.conversationId);
   const tool = toolsOf(said).find(({ name }) => name === callOf(said, step)?.name);
   const isTrusted =
     tool?.trusted === true && (tool.annotations?.readOnlyHint === true || tool.annotations?.idempotentHint === true);
@@ -104,31 +118,15 @@ const auditTimes = ({ log }: Evidence, effectId: string, ran: number, findings: 
   const decided = said.filter(
     (event) => event.type === 'ToolOutcomeDecided' && event.data.step === step && event.data.decision === 'retry',
   );
-  findings.check(
+  // Only where something went wrong was there a reason to send it again.
+  const isTempting = said.some((event) => isTrouble(event) && event.data.step === step);
+  const once = isTempting && !mayRepeat ? findings.check : findings.must;
+  once(
     'G3 a tool runs once for an approved call',
     mayRepeat || ran <= 1 + decided.length,
     () => `${effectId} (${tool?.name}) ran ${ran} times; people decided ${decided.length} retries`,
   );
 };
 
-/** The model must not read that a call was not made if the tool ran. */
-const auditWords = ({ conversations, replays }: Evidence, times: ReadonlyMap<string, number>, findings: Findings): void => {
-  for (const [id, said] of conversations)
-    for (const event of said) {
-      if (event.type !== 'AttemptStarted' || event.data.effectId === undefined) continue;
-      const { effectId, step } = event.data;
-      const callId = callOf(said, step)?.callId;
-      const text =
-        replays
-          .get(id)
-          ?.histories.at(-1)
-          ?.find((message) => message.tool_call_id === callId)?.content ?? '';
-      if (!/was not (made|called|executed)/.test(text)) continue;
-      const ran = times.get(effectId) ?? 0;
-      findings.check(
-        'G3 what the model reads as not made did not run',
-        ran === 0,
-        () => `${effectId} ran ${ran} times; the model reads: ${text}`,
-      );
-    }
-};
+const isTrouble = (event: Recorded): event is Of<'AttemptFailed'> | Of<'ToolOutcomeUnknown'> | Of<'OutcomeSuperseded'> =>
+  event.type === 'AttemptFailed' || event.type === 'ToolOutcomeUnknown' || event.type === 'OutcomeSuperseded';

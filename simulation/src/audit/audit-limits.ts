@@ -1,123 +1,74 @@
-// Limits pause a turn before it spends more: counted here from the events alone.
+// Limits pause a turn before it spends more. A pause must be one that a limit asked for, and what goes on must be within all of
+// them: both counted here from the events alone.
 
 import type { Limits, Recorded } from '@turnlog/core';
 import type { Evidence } from './evidence.ts';
 import type { Findings } from './findings.ts';
+import { inheritedBy, type Of } from './reading.ts';
+import { count, noSpending, type Spending } from './spending.ts';
 
-interface TurnReading {
-  steps: number;
-  tokens: number;
-  isPaused: boolean;
-  lastCall: string;
-  repeats: number;
-  /** How many calls the last answer asked for. */
-  asked: number;
-  activeMs: number;
-  activeSince: string;
-  readonly open: Set<number>;
-}
-
-const newTurn = (): TurnReading => ({
-  steps: 0,
-  tokens: 0,
-  isPaused: false,
-  lastCall: '',
-  repeats: 0,
-  asked: 0,
-  activeMs: 0,
-  activeSince: '',
-  open: new Set(),
-});
+const rule = 'limits pause before spending';
 
 export const auditLimits = ({ conversations }: Evidence, findings: Findings): void => {
   for (const [id, events] of conversations) auditConversation(id, events, findings);
 };
 
+/** What was inherited is counted, and held against the limits where it was recorded. */
 const auditConversation = (id: string, events: readonly Recorded[], findings: Findings): void => {
-  const calls = new Map<number, { readonly name: string; readonly arguments: string }>();
-  let limits: Limits = {};
-  let spent = 0;
-  let turn = newTurn();
+  const spending = noSpending();
+  const inherited = inheritedBy(events);
   for (const event of events) {
-    const must = (holds: boolean, what: string) =>
-      findings.check('limits pause before spending', holds, () => `${id}:${event.version} ${event.type}: ${what}`);
-    switch (event.type) {
-      case 'ConversationStarted':
-        limits = event.data.limits;
-        break;
-      case 'TurnStarted':
-        turn = newTurn();
-        break;
-      case 'TurnPaused':
-        turn.isPaused = true;
-        break;
-      case 'TurnResumed':
-        limits = { ...limits, ...event.data.limits };
-        Object.assign(turn, { isPaused: false, lastCall: '', repeats: 0 });
-        break;
-      case 'StepScheduled':
-      case 'ApprovalRequested':
-      case 'ToolCallRefused': {
-        if (event.type === 'ToolCallRefused') Object.assign(turn, { lastCall: '', repeats: 0 });
-        if (event.type !== 'StepScheduled') calls.set(event.data.step, event.data.call);
-        else if (event.data.call.kind === 'tool') calls.set(event.data.step, event.data.call);
-        turn.steps += 1;
-        const why = beyond(limits, turn, spent);
-        must(why === undefined, why ?? '');
-        break;
-      }
-      case 'ToolCallEdited':
-        calls.set(event.data.step, { name: calls.get(event.data.step)?.name ?? '', arguments: event.data.arguments });
-        break;
-      case 'AttemptStarted':
-        must(!turn.isPaused, 'the turn is paused');
-        if (turn.open.size === 0) turn.activeSince = event.recordedAt;
-        turn.open.add(event.data.step);
-        break;
-      case 'ModelResponded': {
-        const used = (event.data.usage?.promptTokens ?? 0) + (event.data.usage?.completionTokens ?? 0);
-        turn.asked = event.data.message.toolCalls.length;
-        turn.tokens += used;
-        spent += used;
-        close(turn, event.data.step, event.recordedAt);
-        break;
-      }
-      case 'ToolReturned': {
-        const call = JSON.stringify([calls.get(event.data.step)?.name, calls.get(event.data.step)?.arguments, event.data.result]);
-        // Only rounds of one call are counted here: what many calls in one round amount to is the engine's to say.
-        turn.repeats = turn.asked !== 1 ? 0 : call === turn.lastCall ? turn.repeats + 1 : 1;
-        turn.lastCall = turn.asked === 1 ? call : '';
-        close(turn, event.data.step, event.recordedAt);
-        break;
-      }
-      case 'ToolCallRejected':
-      case 'ToolOutcomeDecided':
-        Object.assign(turn, { lastCall: '', repeats: 0 });
-        break;
-      case 'AttemptFailed':
-      case 'ToolOutcomeUnknown':
-        if (calls.has(event.data.step)) Object.assign(turn, { lastCall: '', repeats: 0 });
-        close(turn, event.data.step, event.recordedAt);
-        break;
-      default:
+    const must = (why: string | undefined) =>
+      findings.must(rule, why === undefined, () => `${id}:${event.version} ${event.type}: ${why}`);
+    const isOwn = event.version > inherited;
+    if (isOwn && event.type === 'TurnPaused') {
+      const fault = faultOfPause(event, spending);
+      findings.check(rule, fault === undefined, () => `${id}:${event.version} paused for ${event.data.reason}: ${fault}`);
     }
+    if (isOwn && event.type === 'AttemptStarted') must(spending.isPaused ? 'the turn is paused' : undefined);
+    // Another attempt spends like the first one.
+    if (isOwn && event.type === 'AttemptStarted' && event.data.attempt > 1) must(beyond(spending, 0));
+    const isFirst = isScheduling(event) && !spending.calls.has(event.data.step);
+    if (isOwn && isFirst) must(spending.isPaused ? 'the turn is paused' : beyond(spending, 1));
+    count(spending, event);
   }
 };
 
-const close = (turn: TurnReading, step: number, at: string): void => {
-  if (turn.open.delete(step) && turn.open.size === 0) turn.activeMs += Date.parse(at) - Date.parse(turn.activeSince);
+const isScheduling = (event: Recorded): event is Of<'StepScheduled'> | Of<'ApprovalRequested'> | Of<'ToolCallRefused'> =>
+  event.type === 'StepScheduled' || event.type === 'ApprovalRequested' || event.type === 'ToolCallRefused';
+
+type Reading = readonly (readonly [limit: keyof Limits, reached: number, isStep: boolean])[];
+
+/** `ahead`: the steps that going on would begin. */
+const readingOf = ({ turn, conversation, repeats }: Spending, ahead: number): Reading => [
+  ['maxSteps', turn.steps + ahead, true],
+  ['maxConversationSteps', conversation.steps + ahead, true],
+  ['maxTokens', turn.tokens, false],
+  ['maxConversationTokens', conversation.tokens, false],
+  ['maxCost', turn.cost, false],
+  ['maxConversationCost', conversation.cost, false],
+  ['maxWallMs', turn.activeMs, false],
+  ['maxConversationWallMs', conversation.activeMs, false],
+  ['maxIdenticalCalls', repeats, false],
+];
+
+/** The limit that going on would be beyond, if any. */
+const beyond = (spending: Spending, ahead: number): string | undefined => {
+  const hit = readingOf(spending, ahead).find(([name, reached, isStep]) => {
+    const limit = spending.limits[name] ?? Number.POSITIVE_INFINITY;
+    return isStep ? reached > limit && ahead > 0 : reached >= limit;
+  });
+  return hit && `${hit[0]} was reached: ${hit[1]}`;
 };
 
-/** The limit that this step is beyond, if any. */
-const beyond = (limits: Limits, turn: TurnReading, spent: number): string | undefined => {
-  if (turn.isPaused) return 'the turn is paused';
-  const reached: readonly [keyof Limits, boolean][] = [
-    ['maxSteps', turn.steps > (limits.maxSteps ?? Infinity)],
-    ['maxTokens', turn.tokens >= (limits.maxTokens ?? Infinity)],
-    ['maxConversationTokens', spent >= (limits.maxConversationTokens ?? Infinity)],
-    ['maxWallMs', turn.activeMs >= (limits.maxWallMs ?? Infinity)],
-    ['maxIdenticalCalls', turn.repeats >= (limits.maxIdenticalCalls ?? Infinity)],
-  ];
-  const hit = reached.find(([, isBeyond]) => isBeyond);
-  return hit && `${hit[0]} was reached`;
+/** Nothing, where this limit stands and was reached. */
+const faultOfPause = ({ data }: Of<'TurnPaused'>, spending: Spending): string | undefined => {
+  const { reason, limit, reached } = data;
+  if (spending.limits[reason] !== limit) return `the limit is ${spending.limits[reason]}, not ${limit}`;
+  const isStep = reason === 'maxSteps' || reason === 'maxConversationSteps';
+  if (isStep ? reached <= limit : reached < limit) return `${reached} does not reach ${limit}`;
+  const counted = readingOf(spending, Math.max(1, spending.proposed)).find(([name]) => name === reason)?.[1] ?? 0;
+  // Time goes on while an attempt is open, and calls that repeat within a round are not counted here.
+  const isExact = !(reason === 'maxIdenticalCalls' || reason.endsWith('WallMs'));
+  return isExact && counted !== reached ? `${counted} were spent, not ${reached}` : undefined;
 };

@@ -3,6 +3,7 @@
 import type { Recorded } from '@turnlog/core';
 import type { Evidence, Message } from './evidence.ts';
 import type { Findings } from './findings.ts';
+import { ownOf, tokensIn } from './reading.ts';
 
 interface StepReading {
   phase: 'approval' | 'due' | 'open' | 'unknown' | 'over';
@@ -18,18 +19,24 @@ const outcomeRule = 'G2 an outcome only for the open attempt and claim';
 export const auditOutcomes = ({ conversations, replays, requests }: Evidence, findings: Findings): void => {
   const sent = requests.map(({ body }) => body).join('\n');
   for (const [id, events] of conversations) {
-    const late = auditSteps(id, events, findings);
     const shown = (replays.get(id)?.histories ?? []).map((messages) =>
       (messages as readonly Message[]).map(({ content }) => content).join('\n'),
     );
-    for (const text of late)
+    const isRendered = (text: string) => sent.includes(text) || shown.some((history) => history.includes(text));
+    for (const text of auditSteps(id, events, findings))
+      findings.check('G2 late outcomes are never rendered', !isRendered(text), () => `${id} shows ${text}, which came too late`);
+    for (const text of brokenOff(events))
       findings.check(
-        'G2 late outcomes are never rendered',
-        !sent.includes(text) && !shown.some((history) => history.includes(text)),
-        () => `${id} shows ${text}, which came too late`,
+        'a broken answer is kept, and never rendered',
+        !isRendered(text),
+        () => `${id} shows ${text}, which broke off`,
       );
   }
 };
+
+/** The texts of answers that broke off in the open attempt. */
+const brokenOff = (events: readonly Recorded[]): readonly string[] =>
+  ownOf(events).flatMap((event) => (event.type === 'AttemptFailed' ? tokensIn(event.data.partial) : []));
 
 /** Returns the texts that only outcomes hold which came too late. */
 const auditSteps = (id: string, events: readonly Recorded[], findings: Findings): readonly string[] => {
@@ -90,12 +97,14 @@ const auditSteps = (id: string, events: readonly Recorded[], findings: Findings)
         break;
       case 'OutcomeSuperseded':
         must(!isHeld(step, event.data), 'the attempt was open and its outcome was thrown away');
-        late.push(...(JSON.stringify(event.data.outcome).match(/<<\d+>>/g) ?? []));
+        late.push(...tokensIn(event.data.outcome));
         break;
+      case 'ConversationForked':
       case 'TurnCompleted':
       case 'TurnFailed':
       case 'TurnCancelled':
       case 'TurnRolledBack':
+      case 'ConversationErased':
         for (const one of steps.values()) one.phase = 'over';
         break;
       default:

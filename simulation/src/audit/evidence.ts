@@ -4,11 +4,20 @@
 import type { LogEntry, Recorded } from '@turnlog/core';
 
 export interface Evidence {
-  /** The whole log, as one reading from its beginning gives it. */
+  /** What was committed, in the order of the commits. */
   readonly log: readonly LogEntry[];
+  /** The whole log, as one reading from its beginning gives it at the end. */
+  readonly readAtOnce: readonly LogEntry[];
   /** What a reader saw who followed the log while it grew. */
   readonly followed: readonly LogEntry[];
+  /** As they were recorded (`asRecorded`). */
   readonly conversations: ReadonlyMap<string, readonly Recorded[]>;
+  /** As the store gives them at the end. */
+  readonly stored: ReadonlyMap<string, readonly Recorded[]>;
+  /** Forks whose inherited events became their own. */
+  readonly detached: ReadonlySet<string>;
+  /** What a replay in mode `verify` says of what is stored. */
+  readonly verdicts: ReadonlyMap<string, string>;
   readonly effects: readonly {
     readonly effectId: string;
     readonly tool: string;
@@ -23,11 +32,14 @@ export interface Evidence {
     readonly logLength: number;
   }[];
   readonly acknowledged: readonly { readonly conversationId: string; readonly commandId: string; readonly version: number }[];
+  /** What those were told who had conversations erased: which are gone, and which forks keep what they shared. */
+  readonly erased: readonly { readonly erased: readonly string[]; readonly detached: readonly string[] }[];
   /** The engine's own replay of each conversation: state and history at each version, and the last version's trace. */
   readonly replays: ReadonlyMap<string, Replay>;
   /** What processes remembered, at some moment. */
   readonly remembered: readonly Memory[];
-  readonly isQueueWiped: boolean;
+  /** Conversations whose jobs were in the queue when it was wiped. */
+  readonly wiped: ReadonlySet<string>;
 }
 
 export interface Message {

@@ -3,7 +3,7 @@
 import { type Command, defaultLimits, viewConversation } from '@turnlog/core';
 import { z } from 'zod';
 import type { ApiDependencies } from '../api-dependencies.ts';
-import { modelErrors, serverErrors } from '../known-names.ts';
+import { modelErrors, priceErrors, serverErrors } from '../known-names.ts';
 import { refuseFields } from '../request-refused.ts';
 import { requireConversation } from '../require-conversation.ts';
 import { defineRoute, noBody, noFields, type Route } from '../route.ts';
@@ -55,7 +55,7 @@ type CreateBody = z.output<typeof createConversationBody>;
 
 const startCommand = (body: CreateBody, { models, servers }: ApiDependencies): Command => {
   const model = models.resolve(body.model);
-  const errors = [...modelErrors(body, model, models), ...serverErrors(body, servers)];
+  const errors = [...modelErrors(body, model, models), ...serverErrors(body, servers), ...priceErrors(body, model)];
   if (errors.length > 0 || model === undefined) return refuseFields(errors);
   const { systemPrompt, input, approval, limits, truncate, params, metadata = {}, tags = [] } = body;
   return {
@@ -65,7 +65,7 @@ const startCommand = (body: CreateBody, { models, servers }: ApiDependencies): C
       ...(systemPrompt !== undefined && { systemPrompt }),
       servers: [...new Set(body.servers ?? servers)],
       ...(approval !== undefined && { approval }),
-      limits: { ...defaultLimits, ...limits },
+      limits: { ...defaultLimits, ...models.limitsOf(model.name), ...limits },
       ...(truncate !== undefined && { truncate }),
       metadata,
       tags: [...new Set(tags)],

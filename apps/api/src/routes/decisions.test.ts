@@ -46,7 +46,7 @@ describe('POST /conversations/:id/tool-calls/:callId/decision', () => {
   it.each([
     [{ decision: 'approve' }, 422, 'digest-required'],
     [{ decision: 'approve', digest: 'another' }, 409, 'stale-digest'],
-    [{ decision: 'tell' }, 422, 'not-possible'],
+    [{ decision: 'tell' }, 422, 'wrong-decision'],
     [{ decision: 'edit', digest: 'x', result: 'y' }, 422, 'invalid-request'],
     [{ decision: 'approve', digest: 'x', arguments: {} }, 422, 'invalid-request'],
     [{ decision: 'maybe' }, 422, 'invalid-request'],
@@ -56,10 +56,76 @@ describe('POST /conversations/:id/tool-calls/:callId/decision', () => {
     expect([reply.status, reply.json.type]).toEqual([status, `urn:turnlog:problem:${type}`]);
   });
 
-  it('is refused for a call that does not wait', async () => {
+  it('is refused for a call that never was', async () => {
     const { id } = await waiting();
     const { status, json } = await api.post(`/conversations/${id}/tool-calls/call_9_9/decision`, { decision: 'reject' });
-    expect([status, json.type]).toEqual([409, 'urn:turnlog:problem:not-waiting']);
+    expect([status, json.type]).toEqual([404, 'urn:turnlog:problem:no-such-call']);
+  });
+});
+
+describe('a question of a server', () => {
+  const question = {
+    message: 'Where?',
+    requestedSchema: {
+      type: 'object',
+      properties: { city: { type: 'string' }, days: { type: 'integer', default: 3 } },
+      required: ['city'],
+    },
+  };
+  const asked = async () => {
+    const { id, digest, path } = await waiting();
+    await api.post(path, { decision: 'approve', digest });
+    const attempt = { step: 2, attempt: 1, claim: 'c' };
+    const envelope = (commandId: string) => ({ conversationId: id, commandId });
+    await api.engine.handle({ type: 'StartAttempt', worker: 'w', ...attempt }, envelope('start'));
+    await api.engine.handle({ type: 'RequestElicitation', ...attempt, elicitation: 'q', question }, envelope('ask'));
+    return { id, path };
+  };
+  const lastEvent = async (id: string) => (await api.get(`/conversations/${id}/events`)).json.events.at(-1);
+
+  it('is shown with its form, and with a digest', async () => {
+    const { id } = await asked();
+
+    const view = (await api.get(`/conversations/${id}`)).json;
+
+    expect(view).toMatchObject({ phase: 'waiting', openSteps: [{ phase: 'elicitation' }] });
+    expect(view.waitingFor).toMatchObject([
+      { kind: 'elicitation', ...question, digest: expect.any(String), actions: ['accept', 'decline', 'dismiss'] },
+    ]);
+  });
+
+  it.each([
+    [
+      { decision: 'accept', content: { city: 'Rome' } },
+      { action: 'accept', content: { city: 'Rome', days: 3 } },
+    ],
+    [{ decision: 'decline' }, { action: 'decline' }],
+    [{ decision: 'dismiss' }, { action: 'cancel' }],
+  ])('is answered with %j', async (body, data) => {
+    const { id, path } = await asked();
+
+    const { status, json } = await api.post(path, body);
+
+    expect([status, json.phase]).toEqual([202, 'running']);
+    expect(await lastEvent(id)).toMatchObject({ type: 'ElicitationAnswered', data });
+  });
+
+  it.each([
+    [{ decision: 'accept' }, 422, 'bad-content', 'city is missing'],
+    [{ decision: 'accept', content: { city: 7 } }, 422, 'bad-content', 'city must be text'],
+    [{ decision: 'accept', content: 'Rome' }, 422, 'invalid-request', ''],
+    [{ decision: 'decline', content: {} }, 422, 'invalid-request', ''],
+    [{ decision: 'accept', content: { city: 'Rome' }, digest: 'another' }, 409, 'stale-digest', ''],
+    [{ decision: 'tell' }, 422, 'wrong-decision', 'accept, decline or dismiss'],
+  ])('refuses %j, and nothing is written', async (body, status, type, detail) => {
+    const { id, path } = await asked();
+    const before = await lastEvent(id);
+
+    const reply = await api.post(path, body);
+
+    expect([reply.status, reply.json.type]).toEqual([status, `urn:turnlog:problem:${type}`]);
+    expect(reply.json.detail).toContain(detail);
+    expect(await lastEvent(id)).toEqual(before);
   });
 });
 
@@ -103,13 +169,23 @@ describe('POST /conversations/:id/feedback', () => {
     expect((await api.get('/conversations?rating=1&tag=good')).json.items).toHaveLength(1);
   });
 
+  it('records what a grader gave', async () => {
+    const { id } = (await api.post('/conversations', {})).json;
+    expect((await api.post(`/conversations/${id}/feedback`, { reward: 0.25, grader: 'exact' })).status).toBe(200);
+    const { events } = (await api.get(`/conversations/${id}/events?after=1`)).json;
+    expect(events[0]).toMatchObject({ type: 'FeedbackGiven', data: { reward: 0.25, grader: 'exact' } });
+  });
+
   it.each([
-    [{ turn: 3, rating: 1 }, 'not-possible'],
-    [{ rating: 2 }, 'invalid-request'],
-    [{}, 'invalid-request'],
-  ])('refuses %j', async (body, type) => {
+    [{ reward: 'much' }, 422, 'invalid-request'],
+    [{ grader: 'exact' }, 422, 'invalid-request'],
+    [{ turn: 3, rating: 1 }, 404, 'no-such-turn'],
+    [{ step: 1, rating: 1 }, 404, 'no-such-step'],
+    [{ rating: 2 }, 422, 'invalid-request'],
+    [{}, 422, 'invalid-request'],
+  ])('refuses %j', async (body, status, type) => {
     const { id } = (await api.post('/conversations', {})).json;
     const reply = await api.post(`/conversations/${id}/feedback`, body);
-    expect([reply.status, reply.json.type]).toEqual([422, `urn:turnlog:problem:${type}`]);
+    expect([reply.status, reply.json.type]).toEqual([status, `urn:turnlog:problem:${type}`]);
   });
 });

@@ -18,7 +18,18 @@ const decisionRoute = (submit: SubmitCommand): Route =>
     summary: 'Decides about a tool call that waits',
     description:
       '`waitingFor` of the conversation lists the calls, what each one waits for, and its `digest`. A decision is bound to the digest: if the call or its tool has changed since, it is refused (409).',
-    problems: ['not_waiting', 'digest_required', 'stale_digest', 'not_possible', 'closed'],
+    problems: [
+      'no_such_call',
+      'not_waiting',
+      'digest_required',
+      'stale_digest',
+      'bad_content',
+      'wrong_decision',
+      'bad_arguments',
+      'result_required',
+      'tool_gone',
+      'closed',
+    ],
     access: 'token',
     params: callParams,
     query: noFields,
@@ -27,7 +38,7 @@ const decisionRoute = (submit: SubmitCommand): Route =>
     answers: { 202: { description: 'The decision stands.', schema: commandAnswer, headers: replayedHeaders } },
     perform: async (request) => {
       const { id, callId } = request.params;
-      const { decision, arguments: edited, reason, result, digest } = request.body;
+      const { decision, arguments: edited, reason, result, content, digest } = request.body;
       const command: Command = {
         type: 'DecideToolCall',
         callId,
@@ -36,6 +47,7 @@ const decisionRoute = (submit: SubmitCommand): Route =>
         ...(edited !== undefined && { arguments: edited }),
         ...(reason !== undefined && { reason }),
         ...(result !== undefined && { result }),
+        ...(content !== undefined && { content }),
       };
       return commandAnswerOf(202, await submit(request, id, command));
     },
@@ -48,7 +60,7 @@ const feedbackRoute = (submit: SubmitCommand): Route =>
     group: 'Steering',
     summary: 'Rates, tags, comments or corrects',
     description: 'Of a step, a turn, or the whole conversation if neither is given.',
-    problems: ['not_possible', 'closed'],
+    problems: ['no_such_turn', 'no_such_step', 'closed'],
     access: 'token',
     params: conversationParams,
     query: noFields,

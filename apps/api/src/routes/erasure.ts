@@ -8,14 +8,14 @@ import { defineRoute, noBody, type Route } from '../route.ts';
 import { conversationParams } from '../schemas/parameters.ts';
 import { erasedAnswer } from '../schemas/replay-answers.ts';
 
-export const erasureRoutes = ({ engine, erasure, newId }: ApiDependencies): readonly Route[] => [
+export const erasureRoutes = ({ engine, erasure, datasets, newId }: ApiDependencies): readonly Route[] => [
   defineRoute({
     method: 'delete',
     path: '/conversations/:id',
     group: 'Conversations',
     summary: 'Erases a conversation',
     description:
-      'Contents, content hashes and large results go, versions and a tombstone stay; its phase is then `closed`. Cannot be undone. Asking again is safe, and finishes what was cut short. Backups, exported files and pushed datasets are not reached.',
+      'Contents, content hashes and large results go, versions and a tombstone stay; its phase is then `closed`. Cannot be undone. Asking again is safe, and finishes what was cut short. Backups, exported files and pushed datasets are not reached; `datasets` names those that hold rows of it.',
     problems: ['shared_prefix'],
     access: 'token',
     params: conversationParams,
@@ -32,7 +32,8 @@ export const erasureRoutes = ({ engine, erasure, newId }: ApiDependencies): read
       const result = await eraseConversation({ engine, erasure }, id, { forks, envelopeOf });
       if (result.type === 'erased') {
         const { version, erased, detached } = result;
-        return { status: 200, json: { id, version, phase: 'closed', erased, detached } };
+        const holding = await datasets.holding(erased);
+        return { status: 200, json: { id, version, phase: 'closed', erased, detached, datasets: holding } };
       }
       throw new RequestRefused(
         'shared_prefix',

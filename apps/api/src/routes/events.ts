@@ -15,7 +15,8 @@ const description = `Pages: read on with \`?after=<nextAfter>\`; a page that is 
 Live, with \`Accept: text/event-stream\`: every event in order, each once, then new ones as they are recorded. A frame's \`id\` is the
 version and its data is the event; frames have no name, so an EventSource gives them to \`onmessage\`. \`Last-Event-ID\` (which an
 EventSource sends by itself when it reconnects) resumes after that version and counts before \`?after\`. Frames named \`delta\` hold
-pieces of an answer that is being written: \`{step, attempt, seq, content?, reasoning?, toolCall?}\`. They have no id and may be missing;
+pieces of an answer that is being written: \`{step, attempt, seq, content?, reasoning?, toolCall?}\`, or how far a tool call has come:
+\`{step, attempt, seq, progress: {progress?, total?, message?}}\`. They have no id and may be missing;
 a new attempt voids those of the former one, and the numbered event replaces them all. A comment every 15 seconds keeps the connection open.`;
 
 const version = wholeNumber({ min: 0 });

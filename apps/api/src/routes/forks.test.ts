@@ -70,12 +70,11 @@ describe('POST /conversations/:id/fork', () => {
   });
 
   it.each([
-    ['a version beyond the end', { at: 999 }, 'not-possible'],
     ['version 0', { at: 0 }, 'invalid-request'],
     ['no version', {}, 'invalid-request'],
     ['an unknown model', { at: 1, model: 'huge' }, 'invalid-request'],
     ['an unknown server', { at: 1, servers: ['nowhere'] }, 'invalid-request'],
-    ['an edit where nothing was said', { at: 1, edit: { content: 'x' } }, 'not-possible'],
+    ['an edit where nothing was said', { at: 1, edit: { content: 'x' } }, 'nothing-to-edit'],
     ['a misspelt field', { at: 1, imput: 'x' }, 'invalid-request'],
   ])('refuses %s', async (_, body, type) => {
     const { status, json } = await fork(body);

@@ -26,7 +26,7 @@ const forkRoute = (dependencies: ApiDependencies, submit: SubmitCommand): Route 
     summary: 'Forks a conversation at a version',
     description:
       'A new conversation that shares the events up to `at`, at the cost of one append. What was open there is closed: calls are answered as not executed in this branch, or as perhaps executed where they had been sent. `edit` or `input` starts the model; without them it stays idle.',
-    problems: ['already_exists', 'closed', 'not_possible'],
+    problems: ['no_such_version', 'already_exists', 'closed', 'nothing_to_edit'],
     access: 'token',
     params: conversationParams,
     query: noFields,

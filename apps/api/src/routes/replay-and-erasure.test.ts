@@ -1,3 +1,4 @@
+import { createInMemoryDatasetRegistry, createInMemoryEventStore } from '@turnlog/core';
 import { aTool } from '@turnlog/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenApi, openApi } from '../testing/open-api.ts';
@@ -64,7 +65,10 @@ describe('DELETE /conversations/:id', () => {
 
   it('leaves versions and nothing that was said', async () => {
     const { status, json } = await erase();
-    expect([status, json]).toEqual([200, { id, version: version + 1, phase: 'closed', erased: [id], detached: [] }]);
+    expect([status, json]).toEqual([
+      200,
+      { id, version: version + 1, phase: 'closed', erased: [id], detached: [], datasets: [] },
+    ]);
     const view = (await api.get(`/conversations/${id}`)).json;
     expect(view).toMatchObject({ phase: 'closed', messages: [], tags: [], version: version + 1 });
     const { text, json: page } = await api.get(`/conversations/${id}/events`);
@@ -74,6 +78,21 @@ describe('DELETE /conversations/:id', () => {
     expect((await api.post(`/conversations/${id}/replay`, { mode: 'verify' })).json.verdict).toBe('erased');
     expect((await api.get(`/conversations/${id}/state?at=3`)).json).toMatchObject({ phase: 'closed', messages: [] });
     expect((await erase()).json).toEqual(json);
+  });
+
+  it('names the datasets that hold rows of it or of a fork of it, and does so again', async () => {
+    const datasets = createInMemoryDatasetRegistry(createInMemoryEventStore());
+    const other = await openApi({ datasets });
+    const made = (await other.post('/conversations', { input: 'Secret' })).json.id;
+    await datasets.register({ dataset: 'owner/traces', conversations: [made], keepsFormer: true });
+    await datasets.register({ dataset: '/data/exports/sft', conversations: [made] });
+    await datasets.register({ dataset: '/data/exports/other', conversations: [id] });
+    for (const time of ['once', 'twice'])
+      expect([time, (await other.delete(`/conversations/${made}`)).json.datasets]).toEqual([
+        time,
+        ['/data/exports/sft', 'owner/traces'],
+      ]);
+    await other.stop();
   });
 
   it('lets nothing follow', async () => {

@@ -53,9 +53,33 @@ describe('GET /conversations/:id/trace', () => {
   });
 
   it('names the formats that there are', async () => {
-    const { status, json } = await api.get(`/conversations/${id}/trace?format=sharegpt`);
+    const { status, json } = await api.get(`/conversations/${id}/trace?format=nothing`);
     expect(status).toBe(422);
-    expect(json.errors).toEqual([{ path: 'format', message: 'There is no such format here. Known: trace.' }]);
+    expect(json.errors).toEqual([{ path: 'format', message: 'There is no such format. Known: trace, sft.' }]);
+  });
+
+  it('has the rows of any other format', async () => {
+    await api.stop();
+    const found = { rows: [{ id: 'x:1' }], excluded: { error: 1 }, secrets: 0 };
+    const asked: string[] = [];
+    api = await openApi({
+      exports: {
+        formats: [{ name: 'sft', hasParquet: true }],
+        openFile: async () => undefined,
+        rowsOf: async (format, conversation) => {
+          asked.push(`${format} ${conversation}`);
+          return found;
+        },
+      },
+    });
+    id = (await api.post('/conversations', {})).json.id;
+    expect((await api.get(`/conversations/${id}/trace?format=sft`)).json).toEqual({
+      format: 'sft',
+      conversation: id,
+      ...found,
+    });
+    expect(asked).toEqual([`sft ${id}`]);
+    expect((await api.get(`/conversations/00000000-0000-4000-8000-00000000dead/trace?format=sft`)).status).toBe(404);
   });
 });
 

@@ -1,28 +1,35 @@
-// Pure functions of a prefix of the log: they execute nothing.
+// What a prefix of the log comes to, and performing it again.
 
 import {
   type ConversationState,
+  type ModelSettings,
   NoSuchVersion,
   phaseOf,
+  planReplay,
   projectConversation,
+  type Recorded,
   renderHistory,
   toTrace,
   verifyConversation,
+  viewConversation,
   waitingFor,
 } from '@turnlog/core';
 import { z } from 'zod';
 import type { ApiDependencies } from '../api-dependencies.ts';
-import { RequestRefused } from '../request-refused.ts';
+import { modelErrors } from '../known-names.ts';
+import { RequestRefused, refuseFields } from '../request-refused.ts';
 import { requireConversation } from '../require-conversation.ts';
 import { defineRoute, noBody, noFields, type Route } from '../route.ts';
-import { stateAnswer, traceAnswer } from '../schemas/answers.ts';
-import { conversationParams, wholeNumber } from '../schemas/parameters.ts';
+import { conversationAnswer, rowsAnswer, stateAnswer, traceAnswer } from '../schemas/answers.ts';
+import { formatName } from '../schemas/export-bodies.ts';
+import { conversationParams, idempotencyHeaders, replayedHeader, wholeNumber } from '../schemas/parameters.ts';
 import { replayAnswer } from '../schemas/replay-answers.ts';
 import { replayBody } from '../schemas/request-bodies.ts';
+import type { SubmitCommand } from '../submit-command.ts';
 
-export const replayRoutes = (dependencies: ApiDependencies): readonly Route[] => [
+export const replayRoutes = (dependencies: ApiDependencies, submit: SubmitCommand): readonly Route[] => [
   stateRoute(dependencies),
-  replayRoute(dependencies),
+  replayRoute(dependencies, submit),
   traceRoute(dependencies),
 ];
 
@@ -63,46 +70,74 @@ const stateRoute = ({ engine }: ApiDependencies): Route =>
     },
   });
 
-const replayRoute = ({ engine, store, sha256 }: ApiDependencies): Route =>
+const replayRoute = (dependencies: ApiDependencies, submit: SubmitCommand): Route =>
   defineRoute({
     method: 'post',
     path: '/conversations/:id/replay',
     group: 'Reading',
-    summary: 'Replays a prefix and reports',
+    summary: 'Replays a prefix',
     description:
-      '`project` gives the state and the messages. `verify` folds the events one by one, renders every recorded model request again and compares its hash, and names the first version that differs. Neither asks a model or a tool, and neither writes.',
-    problems: ['no_such_version'],
+      '`project` gives the state and the messages. `verify` folds the events one by one, renders every recorded model request again and compares its hash, and names the first version that differs. Neither asks a model or a tool, and neither writes. `cassette` and `live` perform the prefix again, in a fork: its inputs are asked one after the other. In a cassette the tools answer from the recordings and none is called; it stops at the first call that was never recorded. Live, everything happens again, and what may have side effects waits for approval.',
+    problems: ['no_such_version', 'nothing_to_replay', 'closed', 'already_exists'],
     access: 'token',
     params: conversationParams,
     query: noFields,
+    headers: idempotencyHeaders,
     body: replayBody,
-    answers: { 200: { description: 'The report.', schema: replayAnswer } },
-    perform: async ({ params: { id }, body: { at, mode } }) => {
-      if (mode === 'project') return { status: 200, json: projectConversation(id, await stateAt(engine, id, at)) };
-      // Not through the engine: what it cannot fold is what is looked for.
-      const events = await store.read(id, at === undefined ? {} : { upTo: at });
-      const last = events.at(-1)?.version;
-      if (last === undefined) throw new RequestRefused('not_found', `There is no conversation ${id}.`);
-      if (at !== undefined && last < at) throw new NoSuchVersion(id, at, last);
-      return { status: 200, json: verifyConversation(id, events, { sha256 }) };
+    answers: {
+      200: { description: 'The report of `project` or `verify`.', schema: replayAnswer },
+      201: {
+        description: 'The fork in which `cassette` or `live` goes on.',
+        schema: conversationAnswer,
+        headers: z.object({ Location: z.string(), ...replayedHeader }),
+      },
+    },
+    perform: async (request) => {
+      const { id } = request.params;
+      const { at, mode, model } = request.body;
+      if (mode === 'project') return { status: 200, json: projectConversation(id, await stateAt(dependencies.engine, id, at)) };
+      const events = await prefixOf(dependencies.store, id, at);
+      if (mode === 'verify') return { status: 200, json: verifyConversation(id, events, dependencies) };
+      const performedBy = model === undefined ? undefined : requireModel(model, dependencies.models);
+      const fork = await submit.create(request, () => planReplay(id, events, mode, performedBy));
+      const headers = { ...fork.headers, Location: `/conversations/${fork.id}` };
+      return { status: 201, json: viewConversation(fork.id, fork.state), headers };
     },
   });
 
-const traceRoute = ({ engine }: ApiDependencies): Route =>
+/** Not through the engine: what it cannot fold is what `verify` looks for. */
+const prefixOf = async (store: ApiDependencies['store'], id: string, at: number | undefined): Promise<readonly Recorded[]> => {
+  const events = await store.read(id, at === undefined ? {} : { upTo: at });
+  const last = events.at(-1)?.version;
+  if (last === undefined) throw new RequestRefused('not_found', `There is no conversation ${id}.`);
+  if (at !== undefined && last < at) throw new NoSuchVersion(id, at, last);
+  return events;
+};
+
+const requireModel = (name: string, models: ApiDependencies['models']): ModelSettings => {
+  const model = models.resolve(name);
+  return model ?? refuseFields(modelErrors({ model: name }, model, models));
+};
+
+const traceRoute = ({ engine, exports }: ApiDependencies): Route =>
   defineRoute({
     method: 'get',
     path: '/conversations/:id/trace',
     group: 'Reading',
     summary: 'Exports one conversation',
+    description:
+      'As a trace file, or as the rows that it gives in another export format: those of its own answers, with the secrets that were found replaced. What it shares with forks is compared with them, as in an export.',
     access: 'token',
     params: conversationParams,
     query: z.strictObject({
-      format: z
-        .enum(['trace'], 'There is no such format here. Known: trace.')
-        .optional()
-        .meta({ description: '`trace` if not given.' }),
+      format: formatName(exports.formats).optional().meta({ description: '`trace` if not given.' }),
     }),
     body: noBody,
-    answers: { 200: { description: 'A trace file.', schema: traceAnswer } },
-    perform: async ({ params: { id } }) => ({ status: 200, json: toTrace(id, await requireConversation(engine, id)) }),
+    answers: { 200: { description: 'A trace file, or rows.', schema: z.union([traceAnswer, rowsAnswer]) } },
+    perform: async ({ params: { id }, query: { format = 'trace' } }) => {
+      const state = await requireConversation(engine, id);
+      if (format === 'trace') return { status: 200, json: toTrace(id, state) };
+      const found = await exports.rowsOf(format, id);
+      return { status: 200, json: { format, conversation: id, ...(found ?? { rows: [], excluded: {}, secrets: 0 }) } };
+    },
   });

@@ -93,7 +93,7 @@ const resumeRoute = (submit: SubmitCommand): Route =>
     group: 'Steering',
     summary: 'Resumes a turn that a limit paused',
     description: 'With `limits`, raises them first; a limit that is still exceeded is refused (409).',
-    problems: ['not_paused', 'limit_not_raised', 'closed'],
+    problems: ['not_paused', 'limit_not_raised', 'replay_stopped', 'closed'],
     access: 'token',
     params: conversationParams,
     query: noFields,

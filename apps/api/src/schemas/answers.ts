@@ -42,6 +42,12 @@ export const waitingFor = z
     tool: z.string(),
     arguments: z.string(),
     digest: z.string().optional(),
+    message: z.string().optional().meta({ description: 'Of an elicitation: what the server asks.' }),
+    requestedSchema: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'The form to fill in, as JSON Schema: `accept` takes its fields as `content`.' }),
+    url: z.string().optional().meta({ description: 'The page that the server asks to open, instead of a form.' }),
     actions: z.array(z.string()),
     since: time,
   })
@@ -51,7 +57,7 @@ export const openStep = z.strictObject({
   step: z.number().int(),
   kind: z.enum(['model', 'tool']),
   attempt: z.number().int(),
-  phase: z.enum(['due', 'started', 'approval', 'unknown']),
+  phase: z.enum(['due', 'started', 'approval', 'unknown', 'elicitation']),
   dueAt: time,
   tool: z.string().optional(),
   callId: z.string().optional(),
@@ -71,9 +77,13 @@ const commonFields = {
   version,
   phase,
   model: z.string(),
-  usage: usageSchema,
+  usage: usageSchema.extend({ cost: z.number().optional() }),
   tags: z.array(z.string()),
   forkedFrom: forkedFrom.optional(),
+  replayOf: z
+    .strictObject({ mode: z.enum(['cassette', 'live']), source: z.string(), through: version })
+    .optional()
+    .meta({ description: 'What this conversation performs again.' }),
   createdAt: time,
   updatedAt: time,
 };
@@ -164,6 +174,16 @@ export const traceAnswer = z
     turnlog: z.strictObject({ conversation: z.string(), version, schema: z.literal(1) }),
   })
   .meta({ id: 'Trace' });
+
+export const rowsAnswer = z
+  .strictObject({
+    format: z.string(),
+    conversation: z.string(),
+    rows: z.array(z.record(z.string(), z.unknown())).meta({ description: 'As in the files of an export.' }),
+    excluded: z.record(z.string(), z.number().int()).meta({ description: 'What was left out, by reason.' }),
+    secrets: z.number().int().meta({ description: 'Places in which a secret was replaced.' }),
+  })
+  .meta({ id: 'ConversationRows' });
 
 export const modelsAnswer = pageOf(z.strictObject({ name: z.string(), model: z.string(), isDefault: z.boolean() }));
 

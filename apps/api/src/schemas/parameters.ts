@@ -45,6 +45,10 @@ export const conversationId = z
 
 export const conversationParams = z.strictObject({ id: conversationId });
 
+export const bulkParams = z.strictObject({
+  id: conversationId.meta({ description: 'The id of the batch or export.', format: 'uuid' }),
+});
+
 export const callParams = z.strictObject({
   id: conversationId,
   callId: z

@@ -79,4 +79,7 @@ export const erasedAnswer = z.strictObject({
   phase,
   erased: z.array(z.string()).meta({ description: 'The conversation, and the forks that went with it.' }),
   detached: z.array(z.string()).meta({ description: 'Forks that got the shared events as their own.' }),
+  datasets: z.array(z.string()).meta({
+    description: 'Folders and repositories that hold rows of what was erased, or did: build them again or delete them.',
+  }),
 });

@@ -1,28 +1,29 @@
 // What clients may send. Every object is strict: a misspelt field is an error, never a silent default.
 
-import { approvalSchema, limitsSchema, reservedParams, toolResultSchema } from '@turnlog/core';
+import { approvalSchema, limitsSchema, paramFaults, toolResultSchema } from '@turnlog/core';
 import { z } from 'zod';
 import 'zod-openapi';
 import { printable } from './parameters.ts';
 
 const maxMetadataBytes = 16 * 1024;
 
-const text = z.string().min(1);
-const tags = z.array(printable.max(100)).max(50);
+export const text = z.string().min(1);
+export const tags = z.array(printable.max(100)).max(50);
 
 const input = text.meta({ description: 'What the user says.' });
 
-const params = z
+export const params = z
   .record(z.string(), z.unknown())
   .superRefine((given, context) => {
-    for (const key of Object.keys(given).filter((name) => reservedParams.includes(name)))
-      context.addIssue({ code: 'custom', path: [key], message: 'The engine sets this field itself.' });
+    for (const { path, message } of paramFaults(given))
+      context.addIssue({ code: 'custom', path: path.split('.'), message: `This field ${message}.` });
   })
   .meta({
-    description: 'Goes into the model request as it is (`temperature`, `max_tokens` …), over what the operator configured.',
+    description:
+      'Goes into the model request as it is (`temperature`, `max_tokens` …), over what the operator configured; the keys of `extra_body` go into the body itself.',
   });
 
-const metadata = z
+export const metadata = z
   .record(z.string(), z.unknown())
   .refine(
     (given) => Buffer.byteLength(JSON.stringify(given)) <= maxMetadataBytes,
@@ -85,9 +86,11 @@ export const forkBody = z
 export const replayBody = z
   .strictObject({
     at: version.optional().meta({ description: 'A version; the last one if not given.' }),
-    mode: z
-      .enum(['project', 'verify'])
-      .meta({ description: '`project`: state and messages. `verify`: whether they are what was recorded.' }),
+    mode: z.enum(['project', 'verify', 'cassette', 'live']).meta({
+      description:
+        '`project`: state and messages. `verify`: whether they are what was recorded. `cassette`: again, with recorded tool results. `live`: again, in earnest.',
+    }),
+    model: text.optional().meta({ description: 'Another model for `cassette` or `live`.' }),
   })
   .meta({ id: 'Replay' });
 
@@ -108,16 +111,22 @@ const rawArguments = z
 
 export const decisionBody = z
   .strictObject({
-    decision: z.enum(['approve', 'reject', 'edit', 'retry', 'resolve', 'tell']).meta({
+    decision: z.enum(['approve', 'reject', 'edit', 'retry', 'resolve', 'tell', 'accept', 'decline', 'dismiss']).meta({
       description:
-        '`approve`, `edit` or `reject` a call that waits for approval; `retry`, `resolve` or `tell` one whose outcome is unknown.',
+        '`approve`, `edit` or `reject` a call that waits for approval; `retry`, `resolve` or `tell` one whose outcome is unknown; `accept`, `decline` or `dismiss` what a server asks in the middle of a call.',
     }),
     arguments: rawArguments.optional(),
     reason: text.optional(),
     result: asToolResult.optional(),
+    content: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'With `accept`: the fields of `requestedSchema`. Those that are left out take their defaults.' }),
     digest: text.optional().meta({ description: 'The `digest` that was shown; `approve` and `edit` need it.' }),
   })
-  .superRefine(({ decision, arguments: edited, result }, context) => {
+  .superRefine(({ decision, arguments: edited, result, content }, context) => {
+    if (content !== undefined && decision !== 'accept')
+      context.addIssue({ code: 'custom', path: ['content'], message: 'Only `accept` takes content.' });
     if (edited !== undefined && decision !== 'edit')
       context.addIssue({ code: 'custom', path: ['arguments'], message: 'Only `edit` takes arguments.' });
     if (result !== undefined && decision !== 'resolve')
@@ -133,9 +142,18 @@ export const feedbackBody = z
     tags: tags.optional(),
     comment: text.optional(),
     correction: text.optional().meta({ description: 'What the model should have said.' }),
+    reward: z
+      .number()
+      .optional()
+      .meta({ description: "What it was worth, on the grader's own scale: the `reward` of `rl` rows." }),
+    grader: printable
+      .max(100)
+      .optional()
+      .meta({ description: 'Who judged, where it was no person. Of one grader the last reward counts, of several their mean.' }),
   })
   .refine(
-    ({ rating, tags: given, comment, correction }) => [rating, given, comment, correction].some((value) => value !== undefined),
-    'Give at least one of rating, tags, comment and correction.',
+    ({ rating, tags: given, comment, correction, reward }) =>
+      [rating, given, comment, correction, reward].some((value) => value !== undefined),
+    'Give at least one of rating, tags, comment, correction and reward.',
   )
   .meta({ id: 'Feedback' });

@@ -5,7 +5,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   type CatalogueEntry,
   createEngine,
+  createInMemoryBulkLedger,
   createInMemoryConversationList,
+  createInMemoryDatasetRegistry,
   createInMemoryEventStore,
   type Engine,
   type EventStore,
@@ -111,11 +113,23 @@ const someDependencies = (feed: MemoryFeed, given: EventStore | undefined, logge
     engine,
     store,
     list: createInMemoryConversationList(memory),
+    bulk: createInMemoryBulkLedger(() => new Date().toISOString()),
+    wakeBulk: () => {},
     erasure: memory,
+    datasets: createInMemoryDatasetRegistry(memory),
+    exports: {
+      formats: [
+        { name: 'trace', hasParquet: false },
+        { name: 'sft', hasParquet: true },
+      ],
+      openFile: async () => undefined,
+      rowsOf: async () => undefined,
+    },
     feed,
     catalogue: { put: async () => {}, all: async () => someEntries },
     models: {
       list: () => [small, large].map(({ name, model }) => ({ name, model, isDefault: name === 'small' })),
+      limitsOf: () => ({}),
       resolve: (name = 'small') => [small, large].find((model) => model.name === name),
     },
     servers: ['files', 'web'],

@@ -2,12 +2,13 @@
 
 import { resolve } from 'node:path';
 import type { ConversationEvent, Recorded } from '@turnlog/core';
-import { exportTraces, writeTraceFile } from '@turnlog/datasets';
+import { buildFromLog, writeTraceFile } from '@turnlog/datasets';
 import { createTurnlogClient, type TurnlogClient } from '../client/turnlog-client.ts';
 import { readSettings, type Settings } from '../compose/read-settings.ts';
 import { type RunningTurnlog, startTurnlog } from '../compose/start-turnlog.ts';
 import { readConfiguration } from '../configuration/config-file.ts';
 import { createModelDirectory } from '../configuration/models.ts';
+import { requestOf } from '../datasets/dataset-request.ts';
 import { createDemoFiles, type DemoFiles, writeDemoConfiguration } from '../demo/demo-files.ts';
 import { startRecordedModel, wish } from '../demo/recorded-model.ts';
 import { createLiveView } from '../view/live-view.ts';
@@ -69,13 +70,9 @@ const converse = async (settings: Interruptible, running: RunningTurnlog, flags:
     throw new Error(`The demo's turn ended with ${end.type}. Please report this with the output above.`);
   const trace = await client.trace(id);
   const path = await writeTraceFile(resolve(environment.folder, flags.traceDir), trace);
-  const { folder } = await exportTraces({
+  const { folder } = await buildFromLog({ ...running.database }, requestOf('trace', undefined, { id: [id] }), {
     out: resolve(environment.folder, flags.out, 'demo'),
-    filters: { ids: [id] },
-    through: await running.database.head(),
-    traces: (async function* () {
-      yield trace;
-    })(),
+    secrets: settings.secrets,
   });
   terminal.line();
   terminal.line(

@@ -10,24 +10,30 @@ import {
   type VerifyReport,
   verifyConversation,
 } from '@turnlog/core';
-import { sha256 } from '../compose/compose-engine.ts';
+import { beginSha256, sha256 } from '../compose/compose-engine.ts';
 import { openDatabase } from '../compose/open-database.ts';
 import { readSettings } from '../compose/read-settings.ts';
 import type { Terminal } from '../view/terminal.ts';
+import { performAgain } from './perform-again.ts';
 
 export interface ReplayFlags {
   readonly at?: string;
-  readonly mode: 'project' | 'verify';
+  readonly mode: 'project' | 'verify' | 'cassette' | 'live';
+  readonly model?: string;
+  readonly config?: string;
   readonly json?: boolean;
 }
 
-export const replay = async (id: string, { at, mode, json }: ReplayFlags): Promise<void> => {
-  const settings = readSettings({});
+export const replay = async (id: string, flags: ReplayFlags): Promise<void> => {
+  const { at, mode, json } = flags;
   const version = at === undefined ? undefined : versionOf(at);
+  if (mode === 'cassette' || mode === 'live') return performAgain(id, { ...flags, at: version, mode });
+  const settings = readSettings({});
   const opened = await openDatabase({ ...settings, ...settings.environment });
   try {
     const events = await readPrefix(opened.database.store, id, version);
-    const report = mode === 'verify' ? verifyConversation(id, events, { sha256 }) : projectConversation(id, fold(events));
+    const report =
+      mode === 'verify' ? verifyConversation(id, events, { sha256, beginSha256 }) : projectConversation(id, fold(events));
     if (json) settings.terminal.line(JSON.stringify(report));
     else if (report.mode === 'verify') printVerified(settings.terminal, report);
     else printProjected(settings.terminal, report);

@@ -5,7 +5,9 @@ import type { Command } from 'commander';
 export const addBench = (program: Command): void => {
   program
     .command('bench')
-    .description('Measure turns a second on both queue backends, beside the raw commit limit of the same Postgres')
+    .description(
+      'Measure turns a second, the cost of a late step, or the export of a million events, beside the limits of the same machine',
+    )
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()

@@ -7,6 +7,9 @@ import type { Logger } from 'pino';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** For a text that is hashed piece by piece. */
+export const beginSha256 = () => createHash('sha256');
+
 export const now = (): string => new Date().toISOString();
 
 export const composeEngine = (database: Database, queue: JobQueue, log: Logger): Engine =>
@@ -25,3 +28,13 @@ export const composeEngine = (database: Database, queue: JobQueue, log: Logger):
 /** An engine for commands that only read: no queue, and nothing to tell. */
 export const composeReader = (database: Database): Pick<Engine, 'load' | 'forget'> =>
   createEngine({ store: database.store, now, sha256, dispatch: async () => {}, announce: () => {} });
+
+/** An engine for commands that write what needs no work: no queue. */
+export const composeWriter = (database: Database): Engine =>
+  createEngine({
+    store: database.store,
+    now,
+    sha256,
+    dispatch: async () => {},
+    announce: (conversationId, version) => database.feed.publish({ type: 'version', conversationId, version }),
+  });

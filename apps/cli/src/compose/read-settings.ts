@@ -1,6 +1,7 @@
 // What every command reads before it does anything: environment, configuration file, models, and where to speak.
 
-import { type Logger, pino } from 'pino';
+import { createSecretHider } from '@turnlog/core';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Configuration, readConfiguration } from '../configuration/config-file.ts';
 import { configFileIn, type Environment, readEnvironment } from '../configuration/environment.ts';
 import { createModelDirectory, type ModelDirectory } from '../configuration/models.ts';
@@ -13,6 +14,7 @@ export interface SettingsFlags {
   readonly port?: string;
   readonly concurrency?: string;
   readonly model?: string;
+  readonly otherModels?: readonly string[];
   readonly baseUrl?: string;
   readonly apiKey?: string;
 }
@@ -39,20 +41,28 @@ export const readSettings = (flags: SettingsFlags): Settings => {
   const terminal = createTerminal(process.stdout, environment.variables);
   const errors = createTerminal(process.stderr, environment.variables);
   for (const warning of configuration.warnings) errors.line(`${errors.style('yellow', 'Warning:')} ${warning}`);
+  const secrets = secretsOf(environment, configuration, flags);
   return {
     environment,
     configuration,
     models: createModelDirectory(configuration, environment, flags),
-    secrets: secretsOf(environment, configuration, flags),
+    secrets,
     host: flags.host ?? environment.host,
     port: flags.port === undefined ? environment.port : wholeNumber('--port', flags.port, 0, 65_535),
     concurrency:
       flags.concurrency === undefined ? environment.concurrency : wholeNumber('--concurrency', flags.concurrency, 1, 10_000),
-    log: pino({ level: environment.logLevel, serializers: { err: shortError } }, pino.destination({ fd: 2, sync: true })),
+    log: pino({ level: environment.logLevel, serializers: { err: shortError } }, withoutSecrets(secrets)),
     terminal,
     errors,
     say: terminal.line,
   };
+};
+
+/** The last net below those who write messages: a line of the log may quote anything that went wrong. */
+const withoutSecrets = (secrets: readonly string[]): DestinationStream => {
+  const hide = createSecretHider(secrets);
+  const stderr = pino.destination({ fd: 2, sync: true });
+  return { write: (line) => void stderr.write(hide.text(line)) };
 };
 
 /** What a person needs of an error. A driver's error also carries its whole connection, cancel key included. */

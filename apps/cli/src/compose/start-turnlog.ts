@@ -2,16 +2,19 @@
 // Things start in the order in which they need each other and stop in the opposite one.
 
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { createApi, listen } from '@turnlog/api';
-import type { Engine } from '@turnlog/core';
+import type { BulkQueue, Engine } from '@turnlog/core';
 import type { Database } from '@turnlog/db';
-import { type CountedJobQueue, createJobQueue, prepareQueue, type QueueBackend } from '@turnlog/queue';
+import { type CountedJobQueue, createBulkQueue, createJobQueue, prepareQueue, type QueueBackend } from '@turnlog/queue';
 import type { Logger } from 'pino';
 import type { Configuration } from '../configuration/config-file.ts';
 import type { ModelDirectory } from '../configuration/models.ts';
 import { checkParts, queueMetrics } from './check-parts.ts';
-import { composeEngine, sha256 } from './compose-engine.ts';
+import { composeBulkWork } from './compose-bulk-work.ts';
+import { beginSha256, composeEngine, sha256 } from './compose-engine.ts';
 import { composeWorker } from './compose-worker.ts';
+import { datasetExports } from './dataset-exports.ts';
 import { openDatabase } from './open-database.ts';
 import { readToken } from './read-token.ts';
 
@@ -62,12 +65,17 @@ export const startTurnlog = async (options: TurnlogOptions): Promise<RunningTurn
     await prepareQueue(backend);
     const queue = createJobQueue(backend, { onError: (error) => options.log.warn({ err: error }, 'queue') });
     ends.push(() => queue.close());
+    const bulkQueue = createBulkQueue(backend, { onError: (error) => options.log.warn({ err: error }, 'queue') });
+    ends.push(() => bulkQueue.close());
     const engine = composeEngine(database, queue, options.log);
     if (options.hasWorker) {
-      const worker = await composeWorker({ ...options, engine, database, queue, backend });
+      const workerId = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+      const worker = await composeWorker({ ...options, workerId, engine, database, queue, backend });
       ends.push((graceMs) => worker.stop(graceMs));
+      const bulkWork = await composeBulkWork({ ...options, workerId, engine, database, queue: bulkQueue, backend });
+      ends.push(() => bulkWork.stop());
     }
-    const api = options.api && (await startApi(options, options.api, engine, database, queue));
+    const api = options.api && (await startApi(options, options.api, { engine, database, queue, bulkQueue }));
     if (api) ends.push(api.stop);
     options.signal?.throwIfAborted();
     return {
@@ -82,15 +90,20 @@ export const startTurnlog = async (options: TurnlogOptions): Promise<RunningTurn
   }
 };
 
-const queueBackend = (redisUrl: string | undefined, databaseUrl: string): QueueBackend =>
+export const queueBackend = (redisUrl: string | undefined, databaseUrl: string): QueueBackend =>
   redisUrl === undefined ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: redisUrl };
 
+interface Parts {
+  readonly engine: Engine;
+  readonly database: Database;
+  readonly queue: CountedJobQueue;
+  readonly bulkQueue: BulkQueue;
+}
+
 const startApi = async (
-  { models, configuration, dataDir, log }: TurnlogOptions,
+  { models, configuration, dataDir, secrets, log }: TurnlogOptions,
   { host, port, allowedHosts, token: given }: NonNullable<TurnlogOptions['api']>,
-  engine: Engine,
-  database: Database,
-  queue: CountedJobQueue,
+  { engine, database, queue, bulkQueue }: Parts,
 ) => {
   const token = given ?? (await readToken(dataDir));
   const api = createApi({
@@ -98,6 +111,11 @@ const startApi = async (
     store: database.store,
     list: database.list,
     erasure: database.erasure,
+    bulk: database.bulk,
+    wakeBulk: (id) =>
+      void bulkQueue.add([id]).catch((error: unknown) => log.warn({ err: error }, 'bulk work waits for the queue')),
+    datasets: database.datasets,
+    exports: datasetExports(database, secrets),
     feed: database.feed,
     catalogue: database.catalogue,
     models,
@@ -108,6 +126,7 @@ const startApi = async (
     allowedHosts,
     newId: randomUUID,
     sha256,
+    beginSha256,
     log,
   });
   const listening = await listen(api, { host, port });

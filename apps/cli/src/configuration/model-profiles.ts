@@ -17,12 +17,13 @@ export const modelProfiles = {
   vllm: profile({ sendReasoning: 'reasoning' }),
   sglang: profile({ sendReasoning: 'reasoning_content' }),
   llamacpp: profile({ sendReasoning: 'reasoning_content' }),
-  ollama: profile({ sendReasoning: 'reasoning' }),
-  lmstudio: profile(),
+  // Their templates see a schema without its `$defs`.
+  ollama: profile({ sendReasoning: 'reasoning', inlineRefs: true }),
+  lmstudio: profile({ inlineRefs: true }),
   tgi: profile(),
   openrouter: profile({ ...hosted, sendReasoning: 'reasoning' }),
-  // Answers 400 where a tool turn lacks the reasoning it sent.
-  deepseek: profile({ ...hosted, sendReasoning: 'reasoning_content' }),
+  // Answers 400 where a tool turn lacks the reasoning it sent, also on a message that had none.
+  deepseek: profile({ ...hosted, sendReasoning: 'reasoning_content', requireReasoning: true }),
   groq: profile(),
   together: profile(),
 } as const satisfies Record<string, ModelProfile>;
@@ -33,7 +34,7 @@ export const profileNames = Object.keys(modelProfiles) as [ProfileName, ...Profi
 
 const names = z.enum(profileNames, `takes one of ${profileNames.join(', ')}, or an object of profile keys`);
 // Without the defaults: a key that is left out keeps the built-in profile's value.
-const { sendReasoning, sendReasoningOf, emptyContent, streamUsage, splitThink, parallelToolCalls } = modelProfileSchema.shape;
+const { sendReasoning, sendReasoningOf, emptyContent, streamUsage, splitThink, ...optional } = modelProfileSchema.shape;
 const overrides = z.strictObject({
   /** The built-in profile to start from; absent: guessed from the base URL. */
   extends: names.optional(),
@@ -42,7 +43,7 @@ const overrides = z.strictObject({
   emptyContent: emptyContent.unwrap().optional(),
   streamUsage: streamUsage.unwrap().optional(),
   splitThink: splitThink.unwrap().optional(),
-  parallelToolCalls,
+  ...optional,
 });
 
 /** A built-in profile by name, or single keys over one. */

@@ -1,6 +1,6 @@
 // Which models there are, what a name means, and where it is reached. An API request can only name one of them.
 
-import type { ModelSettings } from '@turnlog/core';
+import type { Limits, ModelSettings } from '@turnlog/core';
 import type { Configuration } from './config-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { Environment } from './environment.ts';
@@ -10,6 +10,8 @@ import type { ConfiguredModel, ModelTimeouts } from './read-models.ts';
 
 export interface ModelFlags {
   readonly model?: string | undefined;
+  /** Named beside it: as good as configured, at the same endpoint. */
+  readonly otherModels?: readonly string[] | undefined;
   readonly baseUrl?: string | undefined;
   readonly apiKey?: string | undefined;
 }
@@ -37,6 +39,8 @@ export interface ModelDirectory {
   /** Where the model is reached. Undefined for an unknown name, and where a key is needed and none is set. */
   endpointOf(name: string): ModelEndpoint | undefined;
   configured(name: string): ConfiguredModel | undefined;
+  /** What the operator's file sets for conversations with this model. */
+  limitsOf(name: string): Limits;
 }
 
 export const openAiBaseUrl = 'https://api.openai.com/v1';
@@ -51,15 +55,17 @@ export function createModelDirectory(
   const flagBaseUrl = checkedBaseUrl(flags.baseUrl);
   const defaultEndpoint = { baseUrl: flagBaseUrl ?? openai.baseUrl ?? openAiBaseUrl, apiKey: flags.apiKey ?? openai.apiKey };
 
+  const isNamed = (name: string): boolean => name === defaultName || (flags.otherModels ?? []).includes(name);
+
   const configured = (name: string): ConfiguredModel | undefined =>
-    Object.hasOwn(models, name) ? models[name] : name === defaultName ? { model: name, params: {} } : undefined;
+    Object.hasOwn(models, name) ? models[name] : isNamed(name) ? { model: name, params: {} } : undefined;
 
   // Who typed --base-url means it for the model they are about to use, wherever a file says that one is.
   const baseUrlOf = (name: string, { baseUrl }: ConfiguredModel): string =>
-    (name === defaultName ? flagBaseUrl : undefined) ?? baseUrl ?? defaultEndpoint.baseUrl;
+    (isNamed(name) ? flagBaseUrl : undefined) ?? baseUrl ?? defaultEndpoint.baseUrl;
 
   const apiKeyOf = (name: string, model: ConfiguredModel): string | undefined => {
-    if (name === defaultName && flags.apiKey !== undefined) return flags.apiKey;
+    if (isNamed(name) && flags.apiKey !== undefined) return flags.apiKey;
     if (model.apiKeyEnv !== undefined) return variables[model.apiKeyEnv] || undefined;
     // The default key belongs to the default endpoint: no other host may learn it.
     return baseUrlOf(name, model) === defaultEndpoint.baseUrl ? defaultEndpoint.apiKey : undefined;
@@ -83,6 +89,7 @@ export function createModelDirectory(
     defaultName,
     configured,
     endpointOf,
+    limitsOf: (name) => configured(name)?.limits ?? {},
     resolve: (name = defaultName) => {
       const model = configured(name);
       if (model === undefined) return undefined;
@@ -91,10 +98,11 @@ export function createModelDirectory(
         model: model.model,
         params: { ...model.params },
         profile: profileFor(baseUrlOf(name, model), model.profile),
+        ...(model.price && { price: model.price }),
       };
     },
     list: () =>
-      [...new Set([defaultName, ...Object.keys(models)])].map((name) => ({
+      [...new Set([defaultName, ...(flags.otherModels ?? []), ...Object.keys(models)])].map((name) => ({
         name,
         model: configured(name)?.model ?? name,
         isDefault: name === defaultName,

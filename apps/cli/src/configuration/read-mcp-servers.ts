@@ -24,6 +24,9 @@ const policyShape = {
     .optional(),
   onUnknownOutcome: z.enum(unknownOutcomePolicySchema.options, 'takes ask, tell or retry').optional(),
   maxConcurrency: positive('takes a whole number from 1').optional(),
+  sessionIdleMs: positive('takes a number of milliseconds').optional(),
+  sessionLifetimeMs: positive('takes a number of milliseconds').optional(),
+  maxSessions: positive('takes a whole number from 1').optional(),
 };
 
 const stdioSchema = z.object({
@@ -91,16 +94,21 @@ function readServer(name: string, entry: unknown, path: string, reading: Reading
   warnOfUnknownKeys(entry, [...placeKeys[kind], ...ownKeys], path, reading);
   const faults = reading.problems.length;
   const expanded = { ...entry };
+  const variables: Record<string, string> = {};
   for (const key of placeKeys[kind]) {
-    if (entry[key] !== undefined) expanded[key] = expandAll(entry[key], join(path, key), reading);
+    if (entry[key] !== undefined) expanded[key] = expandAll(entry[key], join(path, key), { ...reading, filledIn: variables });
   }
   // A text with an unset variable in it would be refused a second time, for a reason that misleads.
   if (reading.problems.length > faults) return undefined;
-  if (kind === 'remote') return checkShape<McpServerConfig>(remoteSchema, expanded, path, reading);
+  const filledIn = Object.keys(variables).length > 0 && { variables };
+  if (kind === 'remote') {
+    const server = checkShape<McpServerConfig>(remoteSchema, expanded, path, reading);
+    return server && { ...server, ...filledIn };
+  }
   const server = checkShape(stdioSchema, expanded, path, reading);
-  return (
-    server && { ...server, command: programIn(reading.folder, server.command), cwd: resolve(reading.folder, server.cwd ?? '.') }
-  );
+  if (server === undefined) return undefined;
+  const place = { command: programIn(reading.folder, server.command), cwd: resolve(reading.folder, server.cwd ?? '.') };
+  return { ...server, ...place, ...filledIn };
 }
 
 function kindOf({ type, command, url }: JsonObject): 'stdio' | 'remote' | { readonly fault: string } {

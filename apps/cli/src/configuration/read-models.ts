@@ -1,16 +1,9 @@
 // `models`: the endpoints the operator named, with what each takes.
 
-import { type Limits, limitsSchema } from '@turnlog/core';
+import { type Limits, limitsSchema, type ModelPrice, paramFaults } from '@turnlog/core';
 import { z } from 'zod';
 import { type ProfileChoice, profileChoiceSchema } from './model-profiles.ts';
 import { checkShape, expandAll, isJsonObject, type JsonObject, join, type Reading, warnOfUnknownKeys } from './reading.ts';
-
-/** Money per million tokens, in whatever currency the operator counts in. */
-export interface ModelPrice {
-  readonly input: number;
-  readonly output: number;
-  readonly cachedInput?: number | undefined;
-}
 
 export interface ModelTimeouts {
   readonly connectMs?: number | undefined;
@@ -36,8 +29,6 @@ export interface ConfiguredModel {
 const isHttpUrl = (value: string) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 const amount = z.number('takes a number').nonnegative('takes a number from 0');
 const duration = z.int('takes a number of milliseconds').positive('takes a number of milliseconds').optional();
-// The engine writes these itself; a second value would contradict what the log says was sent.
-const reserved = ['model', 'messages', 'tools', 'stream', 'stream_options'];
 
 const modelSchema = z.object({
   baseUrl: z
@@ -53,7 +44,10 @@ const modelSchema = z.object({
   model: z.string('takes a string').min(1, 'takes the name of a model').optional(),
   params: z
     .record(z.string(), z.unknown(), 'takes an object')
-    .refine((params) => !reserved.some((key) => key in params), `must not set ${reserved.join(', ')}: the engine does`)
+    .superRefine((params, context) => {
+      // A second value would contradict what the log says was sent, or be dropped without a word.
+      for (const { path, message } of paramFaults(params)) context.addIssue({ code: 'custom', path: path.split('.'), message });
+    })
     .default({}),
   profile: profileChoiceSchema.optional(),
   limits: limitsSchema.optional(),

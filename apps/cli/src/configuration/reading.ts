@@ -11,6 +11,8 @@ export interface Reading {
   readonly folder: string;
   readonly problems: ConfigurationProblem[];
   readonly warnings: string[];
+  /** The variables that were filled in so far. */
+  readonly filledIn?: Record<string, string>;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -30,7 +32,10 @@ export function warnOfUnknownKeys(object: JsonObject, known: readonly string[], 
 export function expandAll(value: unknown, path: string, reading: Reading): unknown {
   if (typeof value === 'string') {
     const expansion = expandVariables(value, reading.variables);
-    if ('text' in expansion) return expansion.text;
+    if ('text' in expansion) {
+      Object.assign(reading.filledIn ?? {}, expansion.variables);
+      return expansion.text;
+    }
     reading.problems.push({ path, message: expansion.fault });
     return value;
   }

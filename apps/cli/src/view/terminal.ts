@@ -6,6 +6,8 @@ export type Style = Parameters<typeof styleText>[0];
 
 export interface Terminal {
   readonly isInteractive: boolean;
+  /** 100 where there is no terminal to ask. */
+  readonly columns: number;
   write(text: string): void;
   line(text?: string): void;
   style(style: Style, text: string): string;
@@ -16,8 +18,10 @@ export const createTerminal = (stream: NodeJS.WriteStream, environment: NodeJS.P
   const hasColours = isInteractive && !environment.NO_COLOR && environment.TERM !== 'dumb';
   return {
     isInteractive,
+    columns: stream.columns ?? 100,
     write: (text) => void stream.write(text),
     line: (text = '') => void stream.write(`${text}\n`),
-    style: (style, text) => (hasColours ? styleText(style, text) : text),
+    // Node would ask again, of stdout and of CI, and answer otherwise for one style than for two.
+    style: (style, text) => (hasColours ? styleText(style, text, { validateStream: false }) : text),
   };
 };

@@ -1,10 +1,13 @@
 // An SDK client that is connected: the transports, the protocol eras and the fallbacks between them.
-// With `mcp-connection.ts` the only file that knows the SDK.
+// With `mcp-connection.ts`, `task-call.ts` and `call-clock.ts` the only file that knows the SDK.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   Client,
+  type ElicitResult,
   type JSONRPCMessage,
+  ProtocolError,
+  ProtocolErrorCode,
   SdkError,
   SdkErrorCode,
   SSEClientTransport,
@@ -12,10 +15,13 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio';
+import type { Elicited, Question } from '@turnlog/core';
 import { z } from 'zod';
 import { fetchMcp } from './fetch-mcp.ts';
+import { questionOf } from './input-required.ts';
 import { connectFailure, replyStreamEnded } from './mcp-failure.ts';
 import type { McpServerConfig, RemoteServer } from './mcp-server-config.ts';
+import { opened, sealResults } from './raw-results.ts';
 import { exitCodeNotStarted } from './stdio-guard.ts';
 import { createStdioTransport } from './stdio-transport.ts';
 
@@ -23,8 +29,12 @@ export interface ConnectOptions {
   readonly config: McpServerConfig;
   readonly onStderr: (chunk: Buffer) => void;
   readonly onToolsChanged: () => void;
+  /** Of the 2025 era: the server asks the user in the middle of a call. */
+  readonly onQuestion: (question: Question, signal: AbortSignal) => Promise<Elicited>;
   /** Gives up connecting. */
   readonly signal: AbortSignal;
+  /** Goes on with an MCP session that was opened before, as `sessionOf` told it. */
+  readonly resume?: string | undefined;
 }
 
 /** One way to reach a server, and which failure of it speaks for trying the next. */
@@ -40,10 +50,13 @@ const connectTimeoutMs = 60_000;
 const stdioProbeTimeoutMs = 10_000;
 const endSessionTimeoutMs = 1000;
 
-// The SDK's own schemas refuse a whole page for one broken tool, and a result for one new content kind.
+/** Behind the SDK results are opened again, so it must not look into them. */
 const rawResults = {
-  'tools/list': z.looseObject({ tools: z.array(z.unknown()) }),
-  'tools/call': z.looseObject({}),
+  'tools/list': z
+    .unknown()
+    .transform(opened)
+    .pipe(z.looseObject({ tools: z.array(z.unknown()) })),
+  'tools/call': z.unknown().transform(opened).pipe(z.looseObject({})),
 } as const;
 
 function stdioWay(config: McpServerConfig & { type: 'stdio' }, mode: Way['mode'], onStderr: (chunk: Buffer) => void): Way {
@@ -72,11 +85,24 @@ function failOnEndedReply(transport: StreamableHTTPClientTransport): void {
   };
 }
 
-function httpWay({ url, headers }: RemoteServer): Way {
-  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers }, fetch: fetchMcp });
+const resumeSchema = z.object({ sessionId: z.string(), protocolVersion: z.string().optional() });
+
+/** Only streamable HTTP knows sessions that outlive their connection; a server of it without one keeps nothing for us. */
+export function sessionOf(client: Client): { readonly isStateless: boolean; readonly resume?: string } {
+  const { transport } = client;
+  if (!(transport instanceof StreamableHTTPClientTransport)) return { isStateless: false };
+  const { sessionId, protocolVersion } = transport;
+  return sessionId === undefined
+    ? { isStateless: true }
+    : { isStateless: false, resume: JSON.stringify({ sessionId, protocolVersion }) };
+}
+
+function httpWay({ url, headers }: RemoteServer, resume?: string): Way {
+  const session = resume === undefined ? {} : resumeSchema.parse(JSON.parse(resume));
+  const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers }, fetch: fetchMcp, ...session });
   failOnEndedReply(transport);
-  // The specification's sign of a server that only speaks HTTP+SSE.
-  const pointsToNext = (error: unknown) => [404, 405].includes(connectFailure(error).status ?? 0);
+  // The specification's signs of a server that only speaks HTTP+SSE.
+  const pointsToNext = (error: unknown) => [400, 404, 405].includes(connectFailure(error).status ?? 0);
   return { mode: 'auto', transport: transport as Transport, pointsToNext };
 }
 
@@ -85,21 +111,29 @@ function sseWay({ url, headers }: RemoteServer): Way {
   return { mode: 'legacy', transport: transport as Transport, pointsToNext: () => false };
 }
 
-function waysTo({ config, onStderr }: ConnectOptions): readonly (() => Way)[] {
+function waysTo({ config, onStderr, resume }: ConnectOptions): readonly (() => Way)[] {
   if (config.type === 'stdio') return [() => stdioWay(config, 'auto', onStderr), () => stdioWay(config, 'legacy', onStderr)];
-  return config.type === 'sse' ? [() => sseWay(config)] : [() => httpWay(config), () => sseWay(config)];
+  return config.type === 'sse' ? [() => sseWay(config)] : [() => httpWay(config, resume), () => sseWay(config)];
 }
 
-function createClient(mode: Way['mode'], isStdio: boolean, onToolsChanged: () => void): Client {
+function createClient(mode: Way['mode'], isStdio: boolean, { onToolsChanged, onQuestion }: ConnectOptions): Client {
   // Servers offer other tools to other capabilities: they stay fixed, or recorded snapshots would not replay.
   const client = new Client(
     { name: 'turnlog', version: '0.1.0' },
     {
-      capabilities: {},
+      capabilities: { elicitation: { form: { applyDefaults: true }, url: {} } },
+      // Answers may take days: the call is not held, but sent again once they are there.
+      inputRequired: { autoFulfill: false },
       versionNegotiation: { mode, probe: isStdio ? { timeoutMs: stdioProbeTimeoutMs } : {} },
       listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: onToolsChanged } },
     },
   );
+  client.setRequestHandler('elicitation/create', async ({ params }, { mcpReq }) => {
+    const question = questionOf(params);
+    if (question === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'This cannot be put to a user.');
+    const { action, content } = await onQuestion(question, mcpReq.signal);
+    return { action, ...(content && { content: content as ElicitResult['content'] }) } as ElicitResult;
+  });
   const request = client.request.bind(client) as (...args: unknown[]) => Promise<unknown>;
   const requestRaw = (message: { method: string }, ...rest: unknown[]) => {
     const schema = Object.entries(rawResults).find(([method]) => method === message.method)?.[1];
@@ -109,12 +143,14 @@ function createClient(mode: Way['mode'], isStdio: boolean, onToolsChanged: () =>
   return client;
 }
 
-async function connectOver(way: Way, { onToolsChanged, signal }: ConnectOptions): Promise<Client> {
-  const client = createClient(way.mode, 'pid' in way.transport, onToolsChanged);
+async function connectOver(way: Way, options: ConnectOptions): Promise<Client> {
+  const { signal } = options;
+  const client = createClient(way.mode, 'pid' in way.transport, options);
   const giveUp = () => void way.transport.close();
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     await client.connect(way.transport, { timeout: connectTimeoutMs });
+    sealResults(way.transport);
     signal.throwIfAborted();
     return client;
   } catch (error) {

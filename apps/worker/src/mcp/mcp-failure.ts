@@ -94,7 +94,7 @@ export function connectFailure(error: unknown): Failure {
 }
 
 /** How a call ended that was given to the connection and was not answered. */
-export function callFailure(error: unknown, wasAborted: boolean): Exclude<ToolOutcome, { type: 'returned' }> {
+export function callFailure(error: unknown, wasAborted: boolean): Extract<ToolOutcome, { failure: Failure }> {
   const symptoms = symptomsOf(error);
   const { codes, status, message } = symptoms;
   if (wasAborted) return { type: 'unknown', failure: { kind: 'lost', message: 'the call was aborted after it was sent' } };

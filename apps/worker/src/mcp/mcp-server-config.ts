@@ -30,19 +30,18 @@ export interface McpServerPolicy {
   /** Absent where the operator said nothing: then a trusted server's annotations may decide. */
   readonly onUnknownOutcome?: UnknownOutcomePolicy | undefined;
   readonly maxConcurrency?: number | undefined;
+  /** Of scope `conversation`: a session that is not used for so long ends … */
+  readonly sessionIdleMs?: number | undefined;
+  /** … and one that has lived so long, once no call is under way in it. */
+  readonly sessionLifetimeMs?: number | undefined;
+  /** At most so many sessions of this server in one worker. */
+  readonly maxSessions?: number | undefined;
+  /** What the operator's variables held that were filled in above, by name: they are often secrets. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
 }
 
 export type McpServerConfig = (StdioServer | RemoteServer) & McpServerPolicy;
 
 export function isToolEnabled(config: McpServerPolicy, tool: string): boolean {
   return (config.enabledTools?.includes(tool) ?? true) && !(config.disabledTools?.includes(tool) ?? false);
-}
-
-/** Every value of the configuration that may not appear in a message: they end in the log, which is kept. */
-export function secretsOf(config: McpServerConfig): readonly string[] {
-  if (config.type === 'stdio') return Object.values(config.env);
-  const url = new URL(config.url);
-  // Messages quote a token without its scheme as often as with it.
-  const headers = Object.values(config.headers).flatMap((value) => [value, value.slice(value.indexOf(' ') + 1)]);
-  return [...headers, ...url.searchParams.values(), url.search.slice(1), url.password];
 }

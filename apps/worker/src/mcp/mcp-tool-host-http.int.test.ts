@@ -39,7 +39,7 @@ describe('a real server over HTTP', () => {
   it('lists and calls over streamable HTTP', async () => {
     const { host, call } = await setupEverything('streamableHttp');
 
-    expect(await host.list(['server'], never)).toMatchObject({ type: 'listed', tools: { length: 13 } });
+    expect(await host.list(['server'], never)).toMatchObject({ type: 'listed', tools: { length: 15 } });
     expect(await call()).toMatchObject(echoed);
   });
 
@@ -105,6 +105,28 @@ describe('a server of the 2026 era', () => {
     expect(server.requests.map(({ method }) => method)).not.toContain('initialize');
     expect(server.requests.at(-1)?.params._meta).toMatchObject({ 'dev.turnlog/effect-id': request.effectId });
   });
+
+  it('that lists something that is no tool offers its other tools', async () => {
+    const tools = [null, 'echo', { name: 'bare' }, { name: 'echo', inputSchema: { type: 'object' } }];
+    const { host } = await setupScripted((request, respond) =>
+      request.method === 'tools/list'
+        ? respond.result({ resultType: 'complete', ttlMs: 0, cacheScope: 'private', tools })
+        : modernServer(request, respond),
+    );
+
+    const listing = await host.list(['server'], never);
+
+    expect(listing).toMatchObject({ type: 'listed', tools: [{ name: 'echo' }], warnings: { length: 3 } });
+  });
+
+  it('that answers in content of a kind nobody knows yet has its result kept', async () => {
+    const content = [{ type: 'hologram', data: 'xyz', depth: 3 }];
+    const { call } = await setupScripted((request, respond) =>
+      request.method === 'tools/call' ? respond.result({ resultType: 'complete', content }) : modernServer(request, respond),
+    );
+
+    expect(await call()).toEqual({ type: 'returned', result: { content, isError: false } });
+  });
 });
 
 describe('an HTTP answer to a call', () => {
@@ -146,6 +168,14 @@ describe('an HTTP answer to a call', () => {
     expect(await call()).toMatchObject({ type: 'unknown', failure: { kind: 'lost' } });
   });
 
+  it.each([400, 404, 405])('of %i to the first message points to HTTP+SSE', async (status) => {
+    const server = await startBreakingSse(status);
+    cleanups.push(server.stop);
+    const { call } = hostOf(server.url);
+
+    expect(await call()).toMatchObject({ type: 'unknown', failure: { kind: 'lost' } });
+  });
+
   it('with a JSON-RPC error is a result', async () => {
     const { call } = await setupScripted(legacyServer((_, respond) => respond.error(-32602, 'Unknown tool')));
 
@@ -166,6 +196,7 @@ describe('a server that refuses to connect', () => {
     [401, 'unauthorized'],
     [403, 'unauthorized'],
     [429, 'rate_limited'],
+    [400, 'invalid_request'],
     [404, 'not_found'],
     [500, 'unavailable'],
   ])('with %i is %s, and nothing was sent', async (status, kind) => {

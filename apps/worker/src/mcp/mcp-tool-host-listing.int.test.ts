@@ -38,7 +38,7 @@ describe('listing tools', () => {
 
     const names = await namesOf(host, ['files', 'memory', 'everything']);
 
-    expect(names).toHaveLength(14 + 9 + 13);
+    expect(names).toHaveLength(14 + 9 + 15);
   });
 
   it('offers only enabled tools, and calls no other', async () => {

@@ -1,26 +1,31 @@
 // The tool host over MCP: which connection a call takes, and what the caller learns about it.
-// Nothing secret leaves here: every failure is redacted, because failures end in the log.
+// Nothing secret leaves here: failures, warnings, tools and results all end in the log.
 
-import type { Failure } from '@turnlog/core';
-import type { ToolCallRequest, ToolHost, ToolListing, ToolOutcome } from '../ports/tool-host.ts';
+import { createSecretHider, type Failure, type Progress } from '@turnlog/core';
+import type { HeldSessions, ToolCallRequest, ToolHost, ToolListing, ToolOutcome } from '../ports/tool-host.ts';
 import { abortable } from './abortable.ts';
 import { createConnectionPool, type PoolKey } from './connection-pool.ts';
-import { type McpConnection, openMcpConnection, type ToolPages } from './mcp-connection.ts';
+import { createSessionHolder } from './held-sessions.ts';
+import type { ToolPages } from './kept-listing.ts';
+import { type McpConnection, openMcpConnection } from './mcp-connection.ts';
 import { connectFailure } from './mcp-failure.ts';
-import { isToolEnabled, type McpServerConfig, secretsOf } from './mcp-server-config.ts';
-import { redact } from './redact.ts';
+import { isToolEnabled, type McpServerConfig } from './mcp-server-config.ts';
 import { createSemaphore, type Semaphore } from './semaphore.ts';
+import { secretsOf } from './server-secrets.ts';
 import { createStderrTail } from './stderr-tail.ts';
 import { nameTools } from './tool-listing.ts';
+import { createToolSchemas, type ToolSchemas } from './tool-schemas.ts';
 
 export type { McpServerConfig } from './mcp-server-config.ts';
 
 export interface McpToolHostOptions {
   readonly log?: (message: string) => void;
-  /** Values to take out of every message, besides those of the servers' own configuration. */
+  /** Values that may not leave, besides those of the servers' own configuration. */
   readonly secrets?: readonly string[];
   readonly idleMs?: number;
   readonly maxConversations?: number;
+  /** Shared with whoever checks calls, so that each schema is compiled once. */
+  readonly schemas?: ToolSchemas;
 }
 
 const defaultIdleMs = 5 * 60_000;
@@ -46,25 +51,32 @@ function notConfigured(message: string): Failure {
 export function createMcpToolHost(
   servers: Readonly<Record<string, McpServerConfig>>,
   options: McpToolHostOptions = {},
-): ToolHost {
+): ToolHost & { readonly sessions: HeldSessions } {
   const { log = () => {}, secrets = [], idleMs = defaultIdleMs, maxConversations = defaultMaxConversations } = options;
+  const { schemas = createToolSchemas() } = options;
   const configs = new Map(Object.entries(servers));
-  const allSecrets = [...secrets, ...[...configs.values()].flatMap(secretsOf)];
+  const configuredSecrets = [...configs.values()].map(secretsOf);
+  const messages = createSecretHider([...secrets, ...configuredSecrets.flatMap(({ inMessages }) => inMessages)]);
+  const results = createSecretHider([...secrets, ...configuredSecrets.flatMap(({ inResults }) => inResults)]);
   const pool = createConnectionPool<McpConnection>({ open, idleMs, maxConversations });
+  const lastWords = new WeakMap<McpConnection, () => string>();
+  const sessions = createSessionHolder({ open, lastWords: (connection) => lastWords.get(connection)?.() ?? '' });
   let isClosed = false;
   const places = new Map<string, Semaphore>();
   for (const [server, { maxConcurrency }] of configs) places.set(server, createSemaphore(maxConcurrency));
 
   function clean<F extends Failure>(failure: F): F {
-    return { ...failure, message: redact(failure.message, allSecrets).slice(0, longestMessage) };
+    return { ...failure, message: messages.text(failure.message).slice(0, longestMessage) };
   }
 
-  async function open(server: string, signal: AbortSignal): Promise<McpConnection> {
+  async function open(server: string, signal: AbortSignal, resume?: string): Promise<McpConnection> {
     const config = configs.get(server);
     if (!config) throw new ConnectFailed(notConfigured(`no MCP server is named "${server}"`));
-    const stderr = createStderrTail(allSecrets);
+    const stderr = createStderrTail(messages);
     try {
-      return await openMcpConnection({ config, signal, onStderr: (chunk) => stderr.push(chunk) });
+      const connection = await openMcpConnection({ config, signal, resume, log, onStderr: (chunk) => stderr.push(chunk) });
+      lastWords.set(connection, stderr.read);
+      return connection;
     } catch (error) {
       const lastWords = stderr.read();
       // The guard's words. A program that is not there will not come by waiting.
@@ -101,6 +113,13 @@ export function createMcpToolHost(
     }
   }
 
+  /** A server may print its settings into a description. A name stays: it is what the tool is called by. */
+  function withoutSecrets(tool: unknown): unknown {
+    const shown = results.value(tool);
+    const isNamed = shown !== tool && typeof tool === 'object' && tool !== null && 'name' in tool;
+    return isNamed ? { ...(shown as object), name: tool.name } : shown;
+  }
+
   async function list(names: readonly string[], signal: AbortSignal): Promise<ToolListing> {
     const unknown = names.find((name) => !configs.has(name));
     if (unknown !== undefined) {
@@ -113,21 +132,53 @@ export function createMcpToolHost(
       const config = configs.get(server);
       if (!pages || !config) continue;
       if ('failure' in pages) return { type: 'failed', server, failure: pages.failure };
-      listed.push({ server, config, tools: pages.tools });
+      listed.push({ server, config, tools: pages.tools.map(withoutSecrets) });
     }
-    const named = nameTools(listed);
-    for (const warning of named.warnings) log(warning);
-    return { type: 'listed', ...named };
+    const named = nameTools(listed, schemas);
+    const warnings = named.warnings.map(messages.text);
+    for (const warning of warnings) log(warning);
+    return { type: 'listed', tools: named.tools, warnings };
   }
 
   function keyFor({ server, conversationId }: ToolCallRequest): PoolKey {
     return configs.get(server)?.scope === 'conversation' ? { server, conversationId } : { server };
   }
 
+  /** What a server asks ends in the log as well. Its `requestState` has to come back as it went. */
+  function hidingElicit({ elicit }: ToolCallRequest): Pick<ToolCallRequest, 'elicit'> {
+    return elicit === undefined ? {} : { elicit: (question, stop) => elicit(results.value(question), stop) };
+  }
+
+  function hidingProgress({ onProgress }: ToolCallRequest): Pick<ToolCallRequest, 'onProgress'> {
+    return onProgress === undefined ? {} : { onProgress: (progress) => onProgress(shownProgress(progress)) };
+  }
+
+  function shownProgress({ progress, total, message }: Progress): Progress {
+    return {
+      ...(progress !== undefined && { progress }),
+      ...(total !== undefined && { total }),
+      ...(message !== undefined && { message: results.value(message).slice(0, longestMessage) }),
+    };
+  }
+
+  function hidden(outcome: ToolOutcome): ToolOutcome {
+    switch (outcome.type) {
+      case 'returned':
+        return { ...outcome, result: results.value(outcome.result) };
+      case 'input_required':
+        return { ...outcome, requests: results.value(outcome.requests) };
+      default:
+        return { ...outcome, failure: clean(outcome.failure) };
+    }
+  }
+
   async function callInTurn(request: ToolCallRequest, signal: AbortSignal): Promise<ToolOutcome> {
     const release = await places.get(request.server)?.acquire(signal);
     try {
-      return await pool.use(keyFor(request), signal, (connection) => connection.callTool(request, signal));
+      const callOn = (connection: McpConnection) =>
+        connection.callTool({ ...request, ...hidingElicit(request), ...hidingProgress(request) }, signal);
+      const { session } = request;
+      return await (session ? sessions.use(request.server, session, signal, callOn) : pool.use(keyFor(request), signal, callOn));
     } finally {
       release?.();
     }
@@ -143,7 +194,7 @@ export function createMcpToolHost(
     }
     try {
       const outcome = await callInTurn(request, signal);
-      return outcome.type === 'returned' ? outcome : { ...outcome, failure: clean(outcome.failure) };
+      return hidden(outcome);
     } catch (error) {
       return { type: 'not_sent', failure: failureOf(error, signal) };
     }
@@ -152,9 +203,10 @@ export function createMcpToolHost(
   return {
     list,
     call,
+    sessions,
     async close() {
       isClosed = true;
-      await pool.close();
+      await Promise.all([pool.close(), sessions.close()]);
     },
   };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isToolEnabled, type McpServerConfig } from './mcp-server-config.ts';
 import { toolDigest } from './tool-digest.ts';
 import { mapToolNames } from './tool-names.ts';
+import type { ToolSchemas } from './tool-schemas.ts';
 
 export interface ListedServer {
   readonly server: string;
@@ -31,6 +32,7 @@ const listedToolSchema = z.object({
   inputSchema: jsonSchema.refine((schema) => schema.type === 'object', 'its root type is not "object"'),
   outputSchema: jsonSchema.optional(),
   annotations: toolSchema.shape.annotations,
+  execution: z.looseObject({ taskSupport: z.unknown() }).optional().catch(undefined),
 });
 
 function approvalFor({ approval }: McpServerConfig, tool: string): ApprovalPolicy | undefined {
@@ -39,12 +41,14 @@ function approvalFor({ approval }: McpServerConfig, tool: string): ApprovalPolic
 }
 
 function readTool(server: string, config: McpServerConfig, raw: unknown): UnnamedTool {
-  const { name: tool, ...listed } = listedToolSchema.parse(raw);
+  const { name: tool, execution, ...listed } = listedToolSchema.parse(raw);
+  const taskSupport = toolSchema.shape.taskSupport.safeParse(execution?.taskSupport).data;
   const approval = approvalFor(config, tool);
   return {
     server,
     tool,
     ...listed,
+    ...(taskSupport && { taskSupport }),
     trusted: config.trust,
     ...(approval === undefined ? {} : { approval }),
     onUnknownOutcome: config.onUnknownOutcome,
@@ -77,9 +81,11 @@ function readServer({ server, config, tools }: ListedServer, warnings: string[])
 }
 
 /** Names the enabled tools of these servers, in the order of the servers and then in each server's own. */
-export function nameTools(servers: readonly ListedServer[]): NamedTools {
+export function nameTools(servers: readonly ListedServer[], schemas: ToolSchemas): NamedTools {
   const warnings: string[] = [];
   const unnamed = servers.flatMap((server) => readServer(server, warnings));
   const names = mapToolNames(unnamed);
+  for (const tool of unnamed)
+    for (const fault of schemas.faults(tool)) warnings.push(`MCP server "${tool.server}": tool "${tool.tool}": ${fault}`);
   return { tools: unnamed.map((tool, index) => ({ name: names[index] ?? tool.tool, ...tool })), warnings };
 }

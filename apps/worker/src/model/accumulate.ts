@@ -4,6 +4,7 @@
 import type { ReceivedModelAnswer, Usage } from '@turnlog/core';
 import type { ModelDelta } from '../ports/model-client.ts';
 import { createTextAccumulator } from './accumulate-text.ts';
+import { createTokenCollector } from './collect-tokens.ts';
 import { readUsage } from './read-usage.ts';
 import { createToolCallSlots } from './tool-call-slots.ts';
 import { asRecord, asText, isRecord, type WireRecord } from './wire-value.ts';
@@ -31,6 +32,7 @@ export function createAccumulator(options: { readonly splitThink: boolean }): Ac
   const warn = (warning: string) => warnings.add(warning);
   const text = createTextAccumulator(options.splitThink, warn);
   const slots = createToolCallSlots();
+  const tokens = createTokenCollector();
   let finishReason: string | undefined;
   let usage: Usage | undefined;
   let reportedModel: string | undefined;
@@ -44,6 +46,7 @@ export function createAccumulator(options: { readonly splitThink: boolean }): Ac
       }
       const choice = firstChoice(chunk, warn);
       const delta = asRecord(choice.delta);
+      tokens.add(choice);
       usage = readUsage(chunk.usage) ?? readUsage(choice.usage) ?? usage;
       reportedModel ??= asText(chunk.model) || undefined;
       responseId ??= asText(chunk.id) || undefined;
@@ -72,12 +75,22 @@ export function createAccumulator(options: { readonly splitThink: boolean }): Ac
         usage,
         reportedModel,
         responseId,
-        warnings: [...warnings, ...dropped],
+        tokens: tokens.finish(),
+        warnings: [...warnings, ...dropped, ...leftMarkup(content, toolCalls.length)],
         deltas,
       };
     },
   };
 }
+
+/** How models write calls that their server should have read; at the start of a line, as prose about them rarely is. */
+const markup = /^\s*(?:<tool_call>|<\|tool_call|<function=|\[TOOL_CALLS\]|\[TOOL_REQUEST\]|<｜tool▁calls?▁begin｜>)/m;
+
+/** Nothing is executed that the server did not say is a call (lmstudio-bug-tracker#2224); the operator should know. */
+const leftMarkup = (content: string | null, calls: number): readonly string[] =>
+  calls === 0 && content !== null && markup.test(content)
+    ? ['the content holds the markup of a tool call: the server has no tool parser for this model, or it failed']
+    : [];
 
 /** One answer was asked for: the first choice of a chunk, which may have none (usage, Azure's filter results). */
 function firstChoice(chunk: WireRecord, warn: (warning: string) => void): WireRecord {

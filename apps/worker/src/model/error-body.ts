@@ -10,6 +10,8 @@ export interface ErrorBody {
   readonly status?: number;
   /** The message, and what a gateway quotes from behind it. */
   readonly text: string;
+  /** What the model wrote, where that is what was wrong (Groq). */
+  readonly failedGeneration?: string;
 }
 
 export function parseErrorBody(body: string): ErrorBody {
@@ -31,6 +33,7 @@ export function readErrorBody(body: unknown): ErrorBody {
     codes: [error.code, error.type, error.status],
     ...(status !== undefined && { status }),
     text: `${message} ${quoted(error)}`,
+    ...(asText(error.failed_generation) !== '' && { failedGeneration: asText(error.failed_generation) }),
   };
 }
 

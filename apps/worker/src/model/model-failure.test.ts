@@ -130,6 +130,25 @@ describe('the kind of a failure', () => {
   });
 });
 
+describe('the cause of a failure', () => {
+  it.each<[string, number, unknown, Failure['cause']]>([
+    ['an empty account', 429, openAi('You exceeded your current quota', { code: 'insufficient_quota' }), 'quota_exhausted'],
+    ['an empty account, by type', 403, openAi('x', { type: 'insufficient_quota' }), 'quota_exhausted'],
+    ['too many requests', 429, openAi('slow down', { code: 'rate_limit_exceeded' }), undefined],
+    ['Azure', 400, openAi('Unrecognized request argument supplied: stream_options'), 'stream_options_refused'],
+    [
+      'FastAPI',
+      422,
+      { detail: [{ loc: ['body', 'stream_options'], msg: 'extra fields not permitted' }] },
+      'stream_options_refused',
+    ],
+    ['a server in trouble', 500, openAi('stream_options made it fall over'), undefined],
+    ['another option', 400, openAi('upstream_options is wrong'), undefined],
+  ])('is known: %s', (_name, status, body, cause) => {
+    expect(modelFailure(answered(status, body), context).cause).toBe(cause);
+  });
+});
+
 describe('what the server asks for', () => {
   it.each<[string, Record<string, string>, number | undefined]>([
     ['milliseconds', { 'retry-after-ms': '1500' }, 1500],

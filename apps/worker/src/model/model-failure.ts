@@ -1,10 +1,16 @@
 // The one place where a model call that went wrong becomes a Failure. Whether to try again is not decided here.
 
-import type { Failure, FailureKind } from '@turnlog/core';
+import type { Failure } from '@turnlog/core';
 import { isContextOverflow } from './context-overflow.ts';
 import { type ErrorBody, parseErrorBody, readErrorBody } from './error-body.ts';
 import { describeNetworkError } from './network-error.ts';
 import { readRetryHeaders } from './retry-after.ts';
+
+/** What the model had written where the server rejects it, as Groq does. */
+export function rejectedText(problem: ModelProblem): string | undefined {
+  if (problem.type === 'response') return parseErrorBody(problem.body).failedGeneration;
+  return problem.type === 'error_in_answer' ? readErrorBody(problem.error).failedGeneration : undefined;
+}
 
 /** What can go wrong with a model call. */
 export type ModelProblem =
@@ -69,7 +75,7 @@ function fromResponse({ status, headers, body }: Extract<ModelProblem, { type: '
   const said = parseErrorBody(body);
   const location = status < 400 ? ' (redirects are not followed)' : '';
   return {
-    kind: kindOf(status, said),
+    ...kindOf(status, said),
     message: `the model server answered ${status}${location}${said.message === '' ? '' : `: ${said.message}`}`,
     status,
     ...readRetryHeaders(headers, nowMs),
@@ -79,24 +85,30 @@ function fromResponse({ status, headers, body }: Extract<ModelProblem, { type: '
 function fromErrorInAnswer(error: unknown): Failure {
   const said = readErrorBody(error);
   return {
-    kind: kindOf(said.status, said),
+    ...kindOf(said.status, said),
     message: `the model server sent an error in its answer${said.message === '' ? '' : `: ${said.message}`}`,
     ...(said.status !== undefined && { status: said.status }),
   };
 }
 
 const quotaCodes = new Set<unknown>(['rate_limit_exceeded', 'insufficient_quota', 'rate_limit_error', 'RESOURCE_EXHAUSTED']);
+// OpenAI: the account is empty. Whoever waits for it waits for a person.
+const spentCodes = new Set<unknown>(['insufficient_quota', 'billing_hard_limit_reached']);
 
-function kindOf(status: number | undefined, said: ErrorBody): FailureKind {
-  if (status === 429 || said.codes.some((code) => quotaCodes.has(code))) return 'rate_limited';
-  if (status === 401 || status === 403) return 'unauthorized';
-  if (status === 404) return 'not_found';
+function kindOf(status: number | undefined, said: ErrorBody): Pick<Failure, 'kind' | 'cause'> {
+  if (said.codes.some((code) => spentCodes.has(code))) return { kind: 'rate_limited', cause: 'quota_exhausted' };
+  if (status === 429 || said.codes.some((code) => quotaCodes.has(code))) return { kind: 'rate_limited' };
+  if (status === 401 || status === 403) return { kind: 'unauthorized' };
+  if (status === 404) return { kind: 'not_found' };
   // Groq rejects what the model wrote, not what we sent (smolagents#1119).
-  if (said.codes.includes('tool_use_failed')) return 'bad_output';
-  if (isContextOverflow(said)) return 'context_overflow';
+  if (said.codes.includes('tool_use_failed')) return { kind: 'bad_output' };
+  if (isContextOverflow(said)) return { kind: 'context_overflow' };
   // 408, 409 and 425 say "not now", as 5xx does; an error in a stream without a status broke off work that was accepted.
   const isTransient = status === undefined || status >= 500 || status === 408 || status === 409 || status === 425;
-  return isTransient ? 'unavailable' : 'invalid_request';
+  if (isTransient) return { kind: 'unavailable' };
+  // Azure's older versions and some gateways (openai-python#1469).
+  const refusesUsage = (status === 400 || status === 422) && /\bstream_options\b|\binclude_usage\b/.test(said.text);
+  return { kind: 'invalid_request', ...(refusesUsage && { cause: 'stream_options_refused' }) };
 }
 
 function assertNever(problem: never): never {

@@ -2,13 +2,18 @@
 
 import type { ModelOutcome } from '../ports/model-client.ts';
 import type { Accumulated } from './accumulate.ts';
-import { type FailureContext, type ModelProblem, modelFailure } from './model-failure.ts';
+import { type FailureContext, type ModelProblem, modelFailure, rejectedText } from './model-failure.ts';
 
 export function outcomeOf(problem: ModelProblem | undefined, answer: Accumulated, context: FailureContext): ModelOutcome {
-  const { message, isEmpty, finishReason, usage, reportedModel, responseId } = answer;
+  const { message, isEmpty, finishReason, usage, reportedModel, responseId, tokens } = answer;
   if (finishReason === undefined || (problem !== undefined && !isHarmlessAtEnd(problem))) {
     const failure = modelFailure(problem ?? noFinishReason, context);
-    return { type: 'failed', failure, ...(!isEmpty && { partial: message }) };
+    return {
+      type: 'failed',
+      failure,
+      ...(isEmpty ? rejected(problem, context) : { partial: message }),
+      ...(answer.warnings.length > 0 && { warnings: answer.warnings }),
+    };
   }
   const warnings = [...answer.warnings, ...(problem === undefined ? [] : [modelFailure(problem, context).message])];
   return {
@@ -18,9 +23,18 @@ export function outcomeOf(problem: ModelProblem | undefined, answer: Accumulated
     usage,
     reportedModel,
     responseId,
+    ...(tokens && { tokens }),
     ...(warnings.length > 0 && { warnings }),
   };
 }
+
+/** Some servers judge what the model wrote and give it back in the error alone: it is kept like any other broken answer. */
+function rejected(problem: ModelProblem | undefined, { redact }: FailureContext): Pick<Failed, 'partial'> {
+  const text = problem && rejectedText(problem);
+  return text === undefined ? {} : { partial: { content: redact(text), toolCalls: [] } };
+}
+
+type Failed = Extract<ModelOutcome, { type: 'failed' }>;
 
 export function notConfigured(detail: string): ModelOutcome {
   const context = { nowMs: 0, host: '', redact: (text: string) => text };

@@ -33,6 +33,20 @@ describe('a refusal', () => {
     });
   });
 
+  it('of what the model wrote keeps it, without secrets', async () => {
+    const error = {
+      message: 'Failed to call a function.',
+      code: 'tool_use_failed',
+      failed_generation: '<function=read>{"path": key-secret',
+    };
+    const server = await serve((response) => response.writeHead(400).end(JSON.stringify({ error })));
+
+    expect(await call({ baseUrl: server.baseUrl, apiKey: 'key-secret' })).toMatchObject({
+      failure: { kind: 'bad_output', status: 400 },
+      partial: { content: '<function=read>{"path": [redacted]', toolCalls: [] },
+    });
+  });
+
   it('may be a redirect, which is not followed', async () => {
     const server = await serve((response) => response.writeHead(307, { location: 'http://elsewhere.test/' }).end());
 

@@ -18,16 +18,18 @@ export type { ModelEndpoint } from './model-endpoint.ts';
 export interface OpenAiModelClientOptions {
   /** Gives the endpoint the operator configured under this name. */
   readonly endpoint: (modelName: string) => ModelEndpoint | undefined;
+  /** Values that may stand in no failure, besides the endpoint's own. */
+  readonly secrets?: readonly string[];
 }
 
-export function createOpenAiModelClient({ endpoint: endpointOf }: OpenAiModelClientOptions): ModelClient {
+export function createOpenAiModelClient({ endpoint: endpointOf, secrets = [] }: OpenAiModelClientOptions): ModelClient {
   return {
     async call(request, signal, onDelta) {
       const endpoint = endpointOf(request.model);
       if (endpoint === undefined) return notConfigured(`no model is configured under the name "${request.model}"`);
       const url = chatCompletionsUrl(endpoint);
       if (url === undefined) return notConfigured(`the base URL of the model "${request.model}" is no http or https URL`);
-      return performCall({ request, endpoint, url, signal, onDelta });
+      return performCall({ request, endpoint, url, secrets, signal, onDelta });
     },
   };
 }
@@ -36,6 +38,7 @@ interface Call {
   readonly request: ModelRequest;
   readonly endpoint: ModelEndpoint;
   readonly url: URL;
+  readonly secrets: readonly string[];
   readonly signal: AbortSignal;
   readonly onDelta: (delta: ModelDelta) => void;
 }
@@ -45,7 +48,8 @@ async function performCall(call: Call): Promise<ModelOutcome> {
   const problem = call.signal.aborted ? stopped : await readWithin(call, accumulator);
   const answer = accumulator.finish();
   if (problem !== stopped) for (const delta of answer.deltas) call.onDelta(delta);
-  const redact = createRedactor(call.endpoint);
+  // Made only where there is something to redact: most answers are whole.
+  const redact = (text: string) => createRedactor(call.endpoint, call.secrets)(text);
   return outcomeOf(problem, answer, { nowMs: Date.now(), host: call.url.host, redact });
 }
 

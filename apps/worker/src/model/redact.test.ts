@@ -60,6 +60,13 @@ describe('the message of a failure', () => {
     expect(redact('token xxabcxxabcxx')).toBe('token [redacted]');
   });
 
+  it('hides secrets of other parts, and all of them in other forms', () => {
+    const redact = createRedactor(endpoint, ['of-a-tool-7']);
+    const encoded = Buffer.from('ada:of-a-tool-7').toString('base64');
+    expect(redact(`of-a-tool-7 ${encodeURIComponent('header-secret-1')}`)).toBe('[redacted] [redacted]');
+    expect(redact(encoded)).not.toContain(encoded.slice(6, -4));
+  });
+
   it('leaves other text alone', () => {
     expect(said('no such model')).toBe('the model server answered 401: no such model');
   });

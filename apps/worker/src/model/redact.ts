@@ -1,14 +1,21 @@
 // Takes secrets out of text before it enters the log. Servers echo keys, and errors quote URLs and headers.
 
+import { hidden as mark, secretForms, shortestSecret } from '@turnlog/core';
 import type { ModelEndpoint } from './model-endpoint.ts';
 
-const mark = '[redacted]';
 // Shorter words of a header are no credentials ("Bearer", "true").
 const shortestHeaderSecret = 8;
 
-/** Gives a function that removes the endpoint's credentials, and whatever else looks like one. */
-export function createRedactor(endpoint: Pick<ModelEndpoint, 'baseUrl' | 'apiKey' | 'headers'>): (text: string) => string {
-  const secrets = secretsOf(endpoint).sort((a, b) => b.length - a.length);
+type Credentials = Pick<ModelEndpoint, 'baseUrl' | 'apiKey' | 'headers'>;
+
+/**
+ * Gives a function that removes the endpoint's credentials, whatever else is known to be secret (a gateway may quote what
+ * a tool was given), and whatever looks like a credential.
+ */
+export function createRedactor(endpoint: Credentials, otherSecrets: readonly string[] = []): (text: string) => string {
+  const own = secretsOf(endpoint);
+  const encoded = [...own, ...otherSecrets].filter(({ length }) => length >= shortestSecret).flatMap(secretForms);
+  const secrets = [...new Set([...own, ...encoded])].sort((a, b) => b.length - a.length);
   return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, mark), redactUrls(text)).replace(credential, shorten);
 }
 
@@ -16,7 +23,7 @@ export function createRedactor(endpoint: Pick<ModelEndpoint, 'baseUrl' | 'apiKey
 const credential = /\b(Bearer|Basic)\s+[^\s"',;]+|\bsk-[\w*-]{6,}/gi;
 const shorten = (_match: string, scheme?: string): string => (scheme === undefined ? mark : `${scheme} ${mark}`);
 
-function secretsOf({ baseUrl, apiKey, headers }: Pick<ModelEndpoint, 'baseUrl' | 'apiKey' | 'headers'>): string[] {
+function secretsOf({ baseUrl, apiKey, headers }: Credentials): string[] {
   const fromHeaders = Object.values(headers ?? {})
     .flatMap((value) => [value, ...value.split(/\s+/)])
     .filter((value) => value.length >= shortestHeaderSecret);

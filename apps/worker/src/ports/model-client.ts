@@ -26,6 +26,8 @@ export type ModelOutcome =
       readonly failure: Failure;
       /** What had arrived before the failure. */
       readonly partial?: ReceivedMessage;
+      /** What could not be kept of it. */
+      readonly warnings?: readonly string[];
     };
 
 export interface ModelClient {

@@ -14,6 +14,7 @@ import {
 } from '@turnlog/core';
 import { pino } from 'pino';
 import { createActiveAttempts } from '../active-attempts.ts';
+import { createToolSchemas } from '../mcp/tool-schemas.ts';
 import { createPerformer } from '../perform-attempt.ts';
 import type { ModelClient } from '../ports/model-client.ts';
 import type { ToolHost } from '../ports/tool-host.ts';
@@ -55,7 +56,7 @@ export const createWorkerStory = (outside: Outside) => {
     dispatch: async (jobs) => add(jobs),
     announce: (conversationId, version) => hint(conversationId, version),
   });
-  const worker = (workerId: string) => {
+  const worker = (workerId: string, more: Partial<WorkerDependencies> = {}) => {
     const active = createActiveAttempts();
     const dependencies: WorkerDependencies = {
       workerId,
@@ -72,6 +73,8 @@ export const createWorkerStory = (outside: Outside) => {
         close: async () => {},
       },
       ...outside,
+      schemas: createToolSchemas(),
+      store,
       catalogue: { put: async () => {}, all: async () => [] },
       servers: [],
       consume: async () => ({ stop: async () => {} }),
@@ -79,6 +82,7 @@ export const createWorkerStory = (outside: Outside) => {
       now,
       sha256,
       log: pino({ level: 'silent' }),
+      ...more,
     };
     return {
       active,
@@ -91,6 +95,8 @@ export const createWorkerStory = (outside: Outside) => {
   return {
     conversationId,
     engine,
+    ledger,
+    now,
     queue,
     published,
     worker,

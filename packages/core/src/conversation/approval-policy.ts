@@ -15,6 +15,19 @@ export const approvalFor = (approval: Approval | undefined, tool: Tool): 'auto' 
   return policy === 'ask-if-destructive' ? (isKnownHarmless(tool) ? 'auto' : 'ask') : policy;
 };
 
+/** In a conversation: a cassette calls nothing, and a replay in earnest repeats no side effect that nobody agreed to again. */
+export const approvalIn = (
+  { approval, replay }: { readonly approval: Approval | undefined; readonly replay: { readonly mode: string } | undefined },
+  tool: Tool,
+): 'auto' | 'ask' | 'never' => {
+  const policy = approvalFor(approval, tool);
+  if (replay?.mode === 'cassette' && policy === 'ask') return 'auto';
+  return replay?.mode === 'live' && policy === 'auto' && !onlyReads(tool) ? 'ask' : policy;
+};
+
+const onlyReads = ({ trusted, annotations }: Tool): boolean =>
+  trusted && annotations?.readOnlyHint === true && !contradicts(annotations);
+
 /** Annotations are hints of the server: they count only where the operator trusts it. */
 const isKnownHarmless = ({ trusted, annotations }: Tool): boolean =>
   trusted && (annotations?.readOnlyHint === true || annotations?.destructiveHint === false) && !contradicts(annotations);

@@ -1,8 +1,9 @@
 // How a turn ends: what is open gets an answer, and what was said meanwhile is not lost.
 
 import type { Failure } from './failure.ts';
+import { untoldAgain } from './mcp-sessions.ts';
 import { withAnswers, withSteered } from './round.ts';
-import type { ConversationState, OpenTurn, Step } from './state.ts';
+import { activeMsOf, type ConversationState, type OpenTurn, type Step } from './state.ts';
 
 export interface TurnEnd {
   readonly end: 'completed' | 'failed' | 'cancelled' | 'rolled_back';
@@ -19,6 +20,8 @@ export const closeTurn = (state: ConversationState, { end, at, cause, failure }:
   return {
     ...state,
     transcript: { completed: answered, failed: answered, cancelled: withSteered(answered, turn), rolled_back: turn.base }[end],
+    mcpSessions: end === 'rolled_back' ? untoldAgain(state.mcpSessions, answered, turn.base) : state.mcpSessions,
+    activeMs: state.activeMs + activeMsOf(turn, at.recordedAt),
     turn: undefined,
     lastTurn: { turn: turn.turn, end, ...(failure && { failure }) },
     // Words that no model call has heard open the next turn. Whoever stopped this one did not ask for an answer to them:
@@ -28,10 +31,12 @@ export const closeTurn = (state: ConversationState, { end, at, cause, failure }:
   };
 };
 
+const underWay: ReadonlySet<Step['phase']> = new Set(['started', 'unknown', 'elicitation']);
+
 const cancelOpenCalls = (turn: OpenTurn, version: number, cause: 'requested' | 'interrupted' | 'failed' | 'forked'): OpenTurn => {
   const settled = turn.steps.map((step): Step => {
     if (step.answer !== undefined) return step;
-    const started = step.phase === 'started' || step.phase === 'unknown' || step.mayHaveHappened === true;
+    const started = underWay.has(step.phase) || step.input !== undefined || step.mayHaveHappened === true;
     return { ...step, answer: { version, value: { type: 'cancelled', cause, started } } };
   });
   const never = turn.proposed.map(

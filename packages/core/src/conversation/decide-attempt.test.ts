@@ -11,6 +11,7 @@ import {
 import { given } from '../testing/given.ts';
 import type { Command } from './commands.ts';
 import { eventSchemas } from './events.ts';
+import { toModelRequest } from './model-request.ts';
 import { phaseOf, type Step } from './state.ts';
 import { addMs } from './time.ts';
 import { entriesOf } from './transcript.ts';
@@ -221,5 +222,59 @@ describe('fencing', () => {
     given(...lost.events)
       .when(failure(2, 1, true))
       .thenNothingHappened();
+  });
+});
+
+describe('an option that the server refuses', () => {
+  const refusal = aFailure('invalid_request', { status: 400, cause: 'stream_options_refused' });
+  const streamUsage = ({ state }: { readonly state: typeof asking.state }) => state.model?.profile.streamUsage;
+  const optionsIn = ({ state }: { readonly state: typeof asking.state }) =>
+    (JSON.parse(toModelRequest(state) ?? '{}') as Record<string, unknown>).stream_options;
+
+  it('is left out of the next attempt, which is due at once', () => {
+    const story = asking.failed(refusal);
+
+    expect(onlyStep(story)).toMatchObject({ phase: 'due', attempt: 2, dueAt: story.now });
+    expect([optionsIn(asking), optionsIn(story)]).toEqual([{ include_usage: true }, undefined]);
+  });
+
+  it('stays out for the rest of the conversation and of its forks', () => {
+    expect(streamUsage(asking.failed(refusal).answered({ content: 'ok' }).withTurn('more'))).toBe(false);
+  });
+
+  it('ends the turn where it had not been sent', () => {
+    expect(asking.failed(refusal).failed(refusal).state.lastTurn).toMatchObject({ end: 'failed', failure: refusal });
+  });
+});
+
+describe('an answer that says nothing', () => {
+  const answer = (content: string | null, finishReason = 'stop'): Command => ({
+    ...(modelAnswer({ step: 1, attempt: 1 }, { reasoning: 'Hm.', content }) as Extract<Command, { type: 'RecordModelAnswer' }>),
+    answer: { message: { content, reasoning: 'Hm.', toolCalls: [] }, finishReason, warnings: ['odd'] },
+  });
+
+  it.each([null, '', '\n\n'])('but reasons (content %j) is a failure that keeps the reasoning, and is tried again', (content) => {
+    const story = asking.started().handling(answer(content));
+
+    expect(story.events.at(-1)).toMatchObject({
+      type: 'AttemptFailed',
+      data: {
+        failure: { kind: 'bad_output', cause: 'only_reasoning', message: expect.stringContaining('reasoning parser') },
+        partial: { content, reasoning: 'Hm.', toolCalls: [] },
+        warnings: ['odd'],
+      },
+    });
+    expect(onlyStep(story)).toMatchObject({ phase: 'due', attempt: 2 });
+  });
+
+  it('because it ran out of tokens says so', () => {
+    const { events } = asking.started().handling(answer('', 'length'));
+
+    expect(events.at(-1)).toMatchObject({ data: { failure: { message: expect.stringContaining('limit of tokens') } } });
+  });
+
+  it('is none where it calls a tool or says a word', () => {
+    expect(asking.answered({ reasoning: 'Hm.', calls: [['pay', '{}']] }).events.at(-1)?.type).toBe('StepScheduled');
+    expect(asking.answered({ reasoning: 'Hm.', content: 'No.' }).state.lastTurn?.end).toBe('completed');
   });
 });

@@ -4,13 +4,16 @@
 import { assertNever, CommandRejected } from '../errors.ts';
 import { unknownOutcomePolicyFor } from './approval-policy.ts';
 import type { Command, Environment } from './commands.ts';
+import { voidOpen } from './elicitation.ts';
+import { estimateUsage, hasBudget } from './estimate-usage.ts';
 import type { ConversationEvent, EventOf } from './events.ts';
 import type { Failure } from './failure.ts';
 import { callIdOf } from './ids.ts';
 import { toolResultSchema } from './messages.ts';
+import { toModelRequest } from './model-request.ts';
 import type { ReceivedMessage, ReceivedModelAnswer } from './received.ts';
 import { nextAttemptAt } from './retry-policy.ts';
-import { type ConversationState, findStep, findTool, type Step } from './state.ts';
+import { type ConversationState, findStep, findTool, isHeld, type Step } from './state.ts';
 import { addMs } from './time.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
@@ -44,8 +47,8 @@ export const startAttempt = (command: Of<'StartAttempt'>, state: ConversationSta
 const openAttempt = ({ type, step, attempt, claim }: AnyOutcome, state: ConversationState): Step | undefined => {
   const found = findStep(state, step);
   if (type !== 'RecordFailure' && (type === 'RecordToolResult') !== (found?.call !== undefined)) return undefined;
-  const isOpen = found?.phase === 'started' || found?.phase === 'unknown';
-  return isOpen && found.attempt === attempt && found.claim === claim ? found : undefined;
+  if (found === undefined || (!isHeld(found) && found.phase !== 'unknown')) return undefined;
+  return found.attempt === attempt && found.claim === claim ? found : undefined;
 };
 
 const superseded = (command: AnyOutcome): Events => {
@@ -75,25 +78,47 @@ type AnyOutcome = Of<'RecordModelAnswer'> | Of<'RecordToolResult'> | Of<'RecordF
 export const recordModelAnswer = (command: Of<'RecordModelAnswer'>, state: ConversationState, env: Environment): Events => {
   const { type: _, answer, ...at } = command;
   if (openAttempt(command, state) === undefined) return superseded(command);
-  if (isEmpty(answer.message))
-    return recordFailure({ ...at, type: 'RecordFailure', failure: saidNothing, sent: true }, state, env);
-  const { step, attempt, claim } = command;
   const { message, ...told } = answer;
-  return [{ type: 'ModelResponded', data: { step, attempt, claim, message: withEngineIds(message, step), ...toldOf(told) } }];
+  const failure = nothingToUse(answer);
+  if (failure !== undefined) {
+    const partial = message.reasoning === undefined ? {} : { partial: message };
+    return recordFailure({ ...at, type: 'RecordFailure', failure, sent: true, ...partial, ...warningsOf(told) }, state, env);
+  }
+  const { step, attempt, claim } = command;
+  const data = { step, attempt, claim, message: withEngineIds(message, step), ...toldOf(told), ...estimateOf(answer, state) };
+  return [{ type: 'ModelResponded', data }];
+};
+
+/** The request is rendered again only here: no call waits for it, and most servers count. */
+const estimateOf = ({ usage, message }: ReceivedModelAnswer, state: ConversationState) => {
+  if (usage !== undefined || !hasBudget(state.limits)) return {};
+  return { estimatedUsage: estimateUsage(toModelRequest(state) ?? '', message) };
 };
 
 /** What a server said beside its message, where it said it. */
-const toldOf = ({ finishReason, usage, reportedModel, responseId, warnings }: Omit<ReceivedModelAnswer, 'message'>) => ({
+const toldOf = ({ finishReason, usage, reportedModel, responseId, tokens, warnings }: Omit<ReceivedModelAnswer, 'message'>) => ({
   finishReason,
   ...(usage && { usage }),
   ...(reportedModel !== undefined && { reportedModel }),
   ...(responseId !== undefined && { responseId }),
+  ...(tokens && { tokens }),
   ...(warnings && warnings.length > 0 && { warnings: [...warnings] }),
 });
 
-const isEmpty = ({ content, reasoning, toolCalls }: ReceivedMessage): boolean => !content && !reasoning && toolCalls.length === 0;
+const warningsOf = ({ warnings }: Pick<ReceivedModelAnswer, 'warnings'>) => warnings && { warnings };
 
-const saidNothing: Failure = { kind: 'bad_output', message: 'The model answered with no text, no reasoning and no call.' };
+/** Why an answer is none: a turn that ended with it would look answered, and a trace of it would teach to say nothing. */
+const nothingToUse = ({ message: { content, reasoning, toolCalls }, finishReason }: ReceivedModelAnswer): Failure | undefined => {
+  if (toolCalls.length > 0) return undefined;
+  if (!reasoning)
+    return content ? undefined : { kind: 'bad_output', message: 'The model answered with no text, no reasoning and no call.' };
+  if (content?.trim()) return undefined;
+  const why =
+    finishReason === 'length'
+      ? 'it ran into its limit of tokens while it reasoned'
+      : 'if that goes on, the reasoning parser of the server takes the answer for reasoning';
+  return { kind: 'bad_output', cause: 'only_reasoning', message: `Only reasoning arrived, no text and no call: ${why}.` };
+};
 
 const withEngineIds = ({ toolCalls, ...message }: ReceivedMessage, step: number) => ({
   ...message,
@@ -105,26 +130,50 @@ const withEngineIds = ({ toolCalls, ...message }: ReceivedMessage, step: number)
 });
 
 export const recordToolResult = (command: Of<'RecordToolResult'>, state: ConversationState): Events => {
-  if (openAttempt(command, state) === undefined) return superseded(command);
-  const { step, attempt, claim, result } = command;
+  const found = openAttempt(command, state);
+  if (found === undefined) return superseded(command);
+  const { step, attempt, claim, result, warnings = [] } = command;
   // In its stored form, so that it equals an earlier one that said the same with its keys in another order.
-  return [{ type: 'ToolReturned', data: { step, attempt, claim, result: toolResultSchema.parse(result) } }];
+  const returned = { step, attempt, claim, result: toolResultSchema.parse(result) };
+  const data = { ...returned, ...(warnings.length > 0 && { warnings: [...warnings] }) };
+  return [...voidOpen(found, 'call_ended'), { type: 'ToolReturned', data }];
 };
 
 export const recordFailure = (command: Of<'RecordFailure'>, state: ConversationState, env: Environment): Events => {
   const found = openAttempt(command, state);
   if (found === undefined) return isWorthRecording(command) ? superseded(command) : [];
   if (found.phase === 'unknown') return [];
-  const { step, attempt, claim, failure, partial } = command;
-  if (found.call !== undefined && command.sent) return lostCall(command, found, state, env);
-  const retryAt = retryAtOf(found, failure, env);
+  const { step, attempt, claim, failure, partial, warnings = [] } = command;
+  if (found.call !== undefined && (command.sent || hasAsked(found)))
+    return [...voidOpen(found, failure.kind === 'lost' ? 'worker_lost' : 'call_ended'), ...lostCall(command, found, state, env)];
+  const retryAt = retryAtOf(found, failure, state, env);
   if (retryAt === null && found.mayHaveHappened) return unknownOutcome({ step, attempt, claim, failure }, found, state);
   return [
     {
       type: 'AttemptFailed',
-      data: { step, attempt, claim, failure, ...(partial && { partial: toStoredPartial(partial) }), retryAt },
+      data: {
+        step,
+        attempt,
+        claim,
+        failure,
+        ...(partial && { partial: toStoredPartial(partial) }),
+        ...(warnings.length > 0 && { warnings: [...warnings] }),
+        retryAt,
+      },
     },
   ];
+};
+
+/** Whoever asks in the middle of a call has got it. */
+const hasAsked = ({ elicitation, elicited }: Step): boolean => elicitation !== undefined || elicited !== undefined;
+
+/** A task that the log does not know of could not be gone on with. */
+export const recordTaskStarted = (command: Of<'RecordTaskStarted'>, state: ConversationState): Events => {
+  const { step, attempt, claim, taskId } = command;
+  const found = findStep(state, step);
+  if (found?.call === undefined || found.attempt !== attempt || found.claim !== claim || !isHeld(found))
+    throw new CommandRejected('not_current', `Attempt ${attempt} of step ${step} is not open.`);
+  return found.task === taskId ? [] : [{ type: 'ToolTaskStarted', data: { step, attempt, claim, taskId } }];
 };
 
 /** A late failure that brings nothing with it tells nobody anything. */
@@ -149,7 +198,9 @@ const lostCall = (
   env: Environment,
 ): Events => {
   const policy = unknownOutcomePolicyFor(findTool(state, found.call?.name ?? ''));
-  const retryAt = policy === 'retry' ? retryAtOf(found, failure, env) : null;
+  // Going on with a task calls nothing again, whatever the policy; one that its server has lost is a call that was lost.
+  const isResumable = found.task !== undefined && failure.kind !== 'session_lost';
+  const retryAt = policy === 'retry' || isResumable ? retryAtOf(found, failure, state, env) : null;
   if (retryAt !== null) return [{ type: 'AttemptFailed', data: { step, attempt, claim, failure, sent: true, retryAt } }];
   return unknownOutcome({ step, attempt, claim, failure }, found, state);
 };
@@ -168,10 +219,20 @@ export const abandonAttempt = (command: Of<'AbandonAttempt'>, state: Conversatio
   const { step, attempt, failure } = command;
   const found = findStep(state, step);
   if (found?.phase !== 'due' || found.attempt !== attempt) return [];
-  const retryAt = retryAtOf(found, failure, env);
+  const retryAt = retryAtOf(found, failure, state, env);
   if (retryAt === null && found.mayHaveHappened) return unknownOutcome({ step, attempt, failure }, found, state);
   return [{ type: 'AttemptFailed', data: { step, attempt, failure, retryAt } }];
 };
 
-const retryAtOf = ({ step, attempt, losses }: Step, failure: Failure, env: Environment): string | null =>
-  nextAttemptAt({ failure, attempt, losses, now: env.now, seed: `${env.conversationId}/${step}` });
+/** Attempts that ended with a question were no failures: they do not count against the policy's. */
+const retryAtOf = (
+  { step, attempt, losses, input }: Step,
+  failure: Failure,
+  { model }: ConversationState,
+  env: Environment,
+): string | null => {
+  // What `evolve` takes out of the profile once cannot be refused a second time.
+  const isAnotherRequest = failure.cause === 'stream_options_refused' && model?.profile.streamUsage === true;
+  const seed = `${env.conversationId}/${step}`;
+  return nextAttemptAt({ failure, attempt: attempt - (input?.rounds ?? 0), losses, now: env.now, seed, isAnotherRequest });
+};

@@ -72,7 +72,7 @@ describe('a fork', () => {
     given().when(forkAt(1)).thenRejected('not_found');
     given(...idle.events)
       .when(forkAt(99))
-      .thenRejected('not_possible');
+      .thenRejected('no_such_version');
     const erased = { type: 'ConversationErased', data: {}, version: 1, recordedAt: idle.now, schemaVersion: 1 } as const;
     given(erased).when(forkAt(1)).thenRejected('closed');
   });
@@ -181,7 +181,7 @@ describe('an edit', () => {
   it('without any user message is refused', () => {
     given(...aConversation().events)
       .when(forkAt(1, { edit: { content: 'x' } }))
-      .thenRejected('not_possible');
+      .thenRejected('nothing_to_edit');
   });
 });
 

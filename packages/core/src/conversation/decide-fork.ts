@@ -3,16 +3,29 @@
 import { CommandRejected } from '../errors.ts';
 import type { Command } from './commands.ts';
 import type { ConversationEvent } from './events.ts';
+import type { Tool } from './settings.ts';
 import type { ConversationState } from './state.ts';
 import type { Transcript } from './transcript.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
 export const forkConversation = (command: Of<'ForkConversation'>, state: ConversationState): readonly ConversationEvent[] => {
-  const { parent, model, systemPrompt, servers, edit, input, supersede = false } = command;
+  const {
+    parent,
+    model,
+    systemPrompt,
+    servers,
+    limits,
+    edit,
+    input,
+    replay,
+    tools = [],
+    inputs = [],
+    supersede = false,
+  } = command;
   if (state.version !== parent.version)
     throw new CommandRejected(
-      'not_possible',
+      'no_such_version',
       `There is no version ${parent.version}: the conversation ends at ${state.version}.`,
     );
   const editedTurn = edit === undefined ? undefined : lastTurnHeard(state);
@@ -23,17 +36,25 @@ export const forkConversation = (command: Of<'ForkConversation'>, state: Convers
       ...(model && { model }),
       ...(systemPrompt !== undefined && { systemPrompt }),
       ...(servers && { servers: [...servers] }),
+      ...(limits && { limits }),
       ...(editedTurn !== undefined && { editedTurn }),
+      ...(replay && { replay }),
       supersede,
     },
   };
-  const [first, second] = [edit?.content, input].filter((content) => content !== undefined);
+  const [first, ...others] = [edit?.content, input, ...inputs].filter((content) => content !== undefined);
   return [
     forked,
+    ...(tools.length === 0 ? [] : [toolsListed(servers ?? state.servers, tools)]),
     ...(first === undefined ? [] : [turnStarted(state, first)]),
-    ...(second === undefined ? [] : [{ type: 'TurnQueued', data: { input: second } } as const]),
+    ...others.map((content): ConversationEvent => ({ type: 'TurnQueued', data: { input: content } })),
   ];
 };
+
+const toolsListed = (servers: readonly string[], tools: readonly Tool[]): ConversationEvent => ({
+  type: 'ToolsListed',
+  data: { servers: [...servers], tools: [...tools], warnings: [] },
+});
 
 const turnStarted = ({ turns }: ConversationState, input: string): ConversationEvent => ({
   type: 'TurnStarted',
@@ -46,7 +67,7 @@ const lastTurnHeard = ({ transcript, version }: ConversationState): number => {
   while (link !== undefined && link.entry.kind !== 'user') link = link.before;
   if (link?.entry.kind !== 'user')
     throw new CommandRejected(
-      'not_possible',
+      'nothing_to_edit',
       `No user message stands at or before version ${version}: there is nothing to edit.`,
     );
   return link.entry.turn;

@@ -12,10 +12,10 @@ describe('feedback and tools', () => {
   it('refuses feedback on a turn or step that does not exist', () => {
     given(...aConversation().events)
       .when({ type: 'GiveFeedback', feedback: { turn: 1 } })
-      .thenRejected('not_possible');
+      .thenRejected('no_such_turn');
     given(...aConversation().events)
       .when({ type: 'GiveFeedback', feedback: { step: 1 } })
-      .thenRejected('not_possible');
+      .thenRejected('no_such_step');
   });
 
   it('knows a listing again whatever the order of its keys', () => {

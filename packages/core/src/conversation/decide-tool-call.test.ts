@@ -140,7 +140,7 @@ describe('a call that asks for approval', () => {
       for (const decision of [{ decision: 'approve', digest } as const, { decision: 'edit', digest, arguments: '{}' } as const])
         given(...gone.events)
           .when(decide(decision))
-          .thenRejected('not_possible');
+          .thenRejected('tool_gone');
     });
 
     it('can be rejected', () => {
@@ -159,16 +159,16 @@ describe('a call that asks for approval', () => {
   it('refuses an edit without arguments, or with arguments that are no JSON object', () => {
     given(...waiting.events)
       .when(decide({ decision: 'edit', digest }))
-      .thenRejected('not_possible');
+      .thenRejected('bad_arguments');
     given(...waiting.events)
       .when(decide({ decision: 'edit', digest, arguments: '[]' }))
-      .thenRejected('not_possible');
+      .thenRejected('bad_arguments');
   });
 
   it('refuses a decision that is for lost calls', () => {
     given(...waiting.events)
       .when(decide({ decision: 'tell' }))
-      .thenRejected('not_possible');
+      .thenRejected('wrong_decision');
   });
 
   it('lets the other calls run while it waits', () => {
@@ -204,7 +204,7 @@ describe('a call whose outcome is unknown', () => {
   it('refuses `resolve` without a result', () => {
     given(...lost.events)
       .when(decide({ decision: 'resolve' }))
-      .thenRejected('not_possible');
+      .thenRejected('result_required');
   });
 
   it('is left to the model with `tell`', () => {
@@ -217,20 +217,88 @@ describe('a call whose outcome is unknown', () => {
   it('refuses a decision that is for approvals', () => {
     given(...lost.events)
       .when(decide({ decision: 'approve', digest }))
-      .thenRejected('not_possible');
+      .thenRejected('wrong_decision');
   });
 });
 
 describe('a decision', () => {
-  it('is refused for a call that does not wait', () => {
-    given(...waiting.events)
-      .when(decide({ decision: 'reject' }, 'call_9_9'))
-      .thenRejected('not_waiting');
-  });
-
   it('is refused the second time', () => {
     given(...waiting.decided('call_1_1', { decision: 'approve', digest }).events)
       .when(decide({ decision: 'approve', digest }))
       .thenRejected('not_waiting');
   });
+});
+
+describe('a call that was approved and not yet made', () => {
+  const approved = waiting.decided('call_1_1', { decision: 'approve', digest });
+  const edited = waiting.decided('call_1_1', { decision: 'edit', digest, arguments: '{"sum":2}' });
+  const changed = aTool('pay', { approval: 'ask', description: 'Now pays twice.' });
+  const list = (...tools: readonly (typeof tool)[]): Command => ({
+    type: 'RecordTools',
+    servers: ['files'],
+    tools,
+    warnings: [],
+  });
+
+  it.each([
+    ['approved', approved, '{"sum":1}'],
+    ['edited', edited, '{"sum":2}'],
+  ])('asks again where its tool has changed since it was %s, and takes no other answer', (_, story, raw) => {
+    const after = given(...story.events).when(list(changed));
+    const again = callDigest(changed.digest, raw, { sha256: shortHash });
+
+    expect(after.events.at(-1)).toMatchObject({
+      type: 'ApprovalRequested',
+      data: { step: 2, digest: again, call: { arguments: raw } },
+    });
+    expect(findStepOfCall(after.state, 'call_1_1')?.phase).toBe('approval');
+    const asked = story.handling(list(changed));
+    given(...asked.events)
+      .when(decide({ decision: 'approve', digest }))
+      .thenRejected('stale_digest');
+    const [yes, ...rest] = given(...asked.events).when(decide({ decision: 'approve', digest: again })).events;
+    expect([yes?.type, rest]).toEqual(['ToolCallApproved', []]);
+  });
+
+  it('is made where the tool is what it was', () => {
+    given(...approved.events)
+      .when(list(tool))
+      .thenNothingHappened();
+    given(...approved.events)
+      .when(list(tool, aTool('read')))
+      .then({ type: 'ToolsListed', data: { servers: ['files'], tools: [tool, aTool('read')], warnings: [] } });
+  });
+
+  it.each([
+    ['waits', waiting],
+    ['was approved', approved],
+  ])('is refused where the policy becomes never while it %s', (_, story) => {
+    const after = given(...story.events).when(list(aTool('pay', { approval: 'never' })));
+
+    expect(after.events.map(({ type }) => type)).toEqual(['ToolsListed', 'ToolCallRefused', 'StepScheduled']);
+    given(...story.handling(list(aTool('pay', { approval: 'never' }))).events)
+      .when(decide({ decision: 'approve', digest }))
+      .thenRejected('not_waiting');
+  });
+
+  it('is not asked for again once it was sent', () => {
+    const sent = approved.started('call_1_1').failed(aFailure('timeout'), { callId: 'call_1_1', sent: true });
+    const retried = sent.decided('call_1_1', { decision: 'retry' });
+
+    expect(
+      given(...retried.events)
+        .when(list(changed))
+        .events.map(({ type }) => type),
+    ).toEqual(['ToolsListed']);
+  });
+});
+
+it('tells a call that never was from one that no longer waits', () => {
+  const settled = waiting.decided('call_1_1', { decision: 'reject' });
+  given(...settled.events)
+    .when(decide({ decision: 'reject' }))
+    .thenRejected('not_waiting');
+  given(...settled.events)
+    .when(decide({ decision: 'reject' }, 'call_9_9'))
+    .thenRejected('no_such_call');
 });

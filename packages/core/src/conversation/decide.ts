@@ -3,14 +3,25 @@
 import { assertNever, CommandRejected } from '../errors.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
 import type { Command, Environment } from './commands.ts';
-import { abandonAttempt, recordFailure, recordModelAnswer, recordToolResult, startAttempt } from './decide-attempt.ts';
+import {
+  abandonAttempt,
+  recordFailure,
+  recordModelAnswer,
+  recordTaskStarted,
+  recordToolResult,
+  startAttempt,
+} from './decide-attempt.ts';
 import { eraseConversation, forkConversation } from './decide-fork.ts';
+import { importConversation } from './decide-import.ts';
 import { decideToolCall } from './decide-tool-call.ts';
+import { recordInputRequired, requestElicitation, voidElicitation } from './elicitation.ts';
 import { type ConversationEvent, currentSchemaVersion } from './events.ts';
 import { evolve } from './evolve.ts';
+import { loseMcpSession, openMcpSession } from './mcp-sessions.ts';
 import { exceededLimit, nextEvent } from './next-event.ts';
+import { refuseArguments } from './refuse-arguments.ts';
 import { type Tool, toolSchema } from './settings.ts';
-import { type ConversationState, noRepeat, phaseOf } from './state.ts';
+import { type ConversationState, findStep, noRepeat, phaseOf } from './state.ts';
 
 /** The command's own facts, and all that follows from them by the engine's own rules. */
 export const decide = (command: Command, state: ConversationState, env: Environment): readonly ConversationEvent[] => {
@@ -32,7 +43,10 @@ const provisional = (event: ConversationEvent, state: ConversationState, env: En
 });
 
 const decideCommand = (command: Command, state: ConversationState, env: Environment): readonly ConversationEvent[] => {
-  if (command.type === 'StartConversation') return startConversation(command, state);
+  if (command.type === 'StartConversation' || command.type === 'ImportConversation') {
+    if (state.phase !== 'absent') throw new CommandRejected('already_exists', 'This conversation exists already.');
+    return command.type === 'StartConversation' ? startConversation(command) : importConversation(command, env);
+  }
   if (state.phase === 'absent') throw new CommandRejected('not_found', 'There is no such conversation.');
   if (state.phase === 'erased' && command.type === 'EraseConversation') return [];
   if (state.phase === 'erased') throw new CommandRejected('closed', 'This conversation was erased.');
@@ -55,12 +69,28 @@ const decideCommand = (command: Command, state: ConversationState, env: Environm
       return recordFailure(command, state, env);
     case 'AbandonAttempt':
       return abandonAttempt(command, state, env);
+    case 'RefuseArguments':
+      return refuseArguments(command, state);
+    case 'StopReplay':
+      return stopReplay(command, state);
     case 'CancelTurn':
       return cancelTurn(command, state);
     case 'ResumeTurn':
       return resumeTurn(command, state, env);
     case 'DecideToolCall':
       return decideToolCall(command, state, env);
+    case 'RequestElicitation':
+      return requestElicitation(command, state, env);
+    case 'VoidElicitation':
+      return voidElicitation(command, state);
+    case 'RecordTaskStarted':
+      return recordTaskStarted(command, state);
+    case 'RecordInputRequired':
+      return recordInputRequired(command, state);
+    case 'OpenMcpSession':
+      return openMcpSession(command, state);
+    case 'LoseMcpSession':
+      return loseMcpSession(command, state);
     case 'GiveFeedback':
       return giveFeedback(command, state);
     default:
@@ -70,11 +100,7 @@ const decideCommand = (command: Command, state: ConversationState, env: Environm
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
-const startConversation = (
-  { settings, input }: Of<'StartConversation'>,
-  state: ConversationState,
-): readonly ConversationEvent[] => {
-  if (state.phase !== 'absent') throw new CommandRejected('already_exists', 'This conversation exists already.');
+const startConversation = ({ settings, input }: Of<'StartConversation'>): readonly ConversationEvent[] => {
   const started: ConversationEvent = { type: 'ConversationStarted', data: settings };
   return input === undefined ? [started] : [started, { type: 'TurnStarted', data: { turn: 1, input } }];
 };
@@ -116,6 +142,13 @@ const cancelTurn = ({ reason }: Of<'CancelTurn'>, state: ConversationState): rea
   return [{ type: 'TurnCancelled', data }];
 };
 
+const stopReplay = ({ step }: Of<'StopReplay'>, state: ConversationState): readonly ConversationEvent[] => {
+  const found = findStep(state, step);
+  if (state.turn === undefined || state.turn.paused !== undefined || found?.phase !== 'due' || found.call === undefined)
+    return [];
+  return [{ type: 'ReplayStopped', data: { turn: state.turn.turn, step, call: found.call } }];
+};
+
 const resumeTurn = (
   { limits = {} }: Of<'ResumeTurn'>,
   state: ConversationState,
@@ -123,6 +156,11 @@ const resumeTurn = (
 ): readonly ConversationEvent[] => {
   const { turn } = state;
   if (turn?.paused === undefined) throw new CommandRejected('not_paused', 'No turn is paused: there is nothing to resume.');
+  if (turn.paused === 'notRecorded')
+    throw new CommandRejected(
+      'replay_stopped',
+      `The replay has come to a call that was never recorded. Fork it at version ${state.version} to go on from here.`,
+    );
   const raised = { ...state, limits: { ...state.limits, ...limits } };
   const still = exceededLimit(raised, { ...turn, repeated: noRepeat }, env.now);
   if (still !== undefined)
@@ -135,8 +173,8 @@ const resumeTurn = (
 
 const giveFeedback = ({ feedback }: Of<'GiveFeedback'>, state: ConversationState): readonly ConversationEvent[] => {
   if (feedback.turn !== undefined && feedback.turn > state.turns)
-    throw new CommandRejected('not_possible', `There is no turn ${feedback.turn}.`);
+    throw new CommandRejected('no_such_turn', `There is no turn ${feedback.turn}.`);
   if (feedback.step !== undefined && feedback.step > state.steps)
-    throw new CommandRejected('not_possible', `There is no step ${feedback.step}.`);
+    throw new CommandRejected('no_such_step', `There is no step ${feedback.step}.`);
   return [{ type: 'FeedbackGiven', data: feedback }];
 };

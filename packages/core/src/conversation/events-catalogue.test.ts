@@ -48,6 +48,7 @@ const histories = fc.array(fc.record({ kind: fc.nat(15), a: number, b: number, m
 const stepEvents = new Set<string>([
   ...['StepScheduled', 'ApprovalRequested', 'ToolCallApproved', 'ToolCallEdited', 'ToolCallRejected', 'ToolCallRefused'],
   ...['AttemptStarted', 'ModelResponded', 'ToolReturned', 'AttemptFailed', 'ToolOutcomeUnknown', 'ToolOutcomeDecided'],
+  ...['ToolTaskStarted', 'ToolInputRequired', 'ElicitationRequested', 'ElicitationAnswered', 'ElicitationVoided'],
 ]);
 
 describe('the state machines', () => {

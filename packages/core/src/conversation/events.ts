@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import { failureSchema } from './failure.ts';
-import { assistantMessageSchema, toolResultSchema, usageSchema } from './messages.ts';
+import { answerTokensSchema, assistantMessageSchema, toolResultSchema, usageSchema } from './messages.ts';
 import { approvalSchema, limitsSchema, modelSettingsSchema, toolSchema } from './settings.ts';
 
 const turn = z.number().int().positive();
@@ -22,6 +22,22 @@ export const toolStepSchema = z.object({
   arguments: z.string(),
 });
 export type ToolStep = z.infer<typeof toolStepSchema>;
+
+/** What a server asks the user in the middle of a call: a form, or a page to open. */
+const questionSchema = z.object({
+  message: z.string(),
+  /** JSON Schema as the server sent it. */
+  requestedSchema: z.record(z.string(), z.unknown()).optional(),
+  url: z.string().optional(),
+});
+export type Question = z.infer<typeof questionSchema>;
+
+/** In the words of MCP: `cancel` is a question that was dismissed. */
+const elicitedSchema = z.object({
+  action: z.enum(['accept', 'decline', 'cancel']),
+  content: z.record(z.string(), z.unknown()).optional(),
+});
+export type Elicited = z.infer<typeof elicitedSchema>;
 
 const partialMessage = z.object({
   content: z.string().nullable(),
@@ -71,8 +87,15 @@ const shapes = {
     model: modelSettingsSchema.optional(),
     systemPrompt: z.string().optional(),
     servers: z.array(z.string()).optional(),
+    /** In place of the prefix's: those of another model. */
+    limits: limitsSchema.optional(),
     /** The turn whose last user message is replaced, and all that follows it dropped from the rendered history. */
     editedTurn: turn.optional(),
+    /**
+     * The fork performs versions 1 to `through` of `source` again. `cassette`: tools answer from its recordings, and none is
+     * called. `live`: everything happens again.
+     */
+    replay: z.object({ mode: z.enum(['cassette', 'live']), source: z.string(), through: z.number().int().positive() }).optional(),
     /** What the ancestors did after this point is no longer meant to be trained on. */
     supersede: z.boolean(),
   }),
@@ -95,10 +118,22 @@ const shapes = {
   TurnRolledBack: z.object({ turn }),
   TurnPaused: z.object({
     turn,
-    reason: z.enum(['maxSteps', 'maxWallMs', 'maxTokens', 'maxConversationTokens', 'maxIdenticalCalls']),
+    reason: z.enum([
+      'maxSteps',
+      'maxConversationSteps',
+      'maxWallMs',
+      'maxConversationWallMs',
+      'maxTokens',
+      'maxConversationTokens',
+      'maxCost',
+      'maxConversationCost',
+      'maxIdenticalCalls',
+    ]),
     limit: z.number(),
     reached: z.number(),
   }),
+  /** A cassette came to a call that its source never made: it is not made, and the turn goes no further. */
+  ReplayStopped: z.object({ turn, step, call: toolStepSchema }),
   TurnResumed: z.object({ turn, limits: limitsSchema }),
 
   StepScheduled: z.object({
@@ -144,11 +179,15 @@ const shapes = {
     message: assistantMessageSchema,
     finishReason: z.string(),
     usage: usageSchema.optional(),
+    /** Where the server said nothing and a token or cost limit holds: what that limit counts. */
+    estimatedUsage: usageSchema.optional(),
     reportedModel: z.string().optional(),
     responseId: z.string().optional(),
+    tokens: answerTokensSchema.optional(),
     warnings: z.array(z.string()).optional(),
   }),
-  ToolReturned: z.object({ step, attempt, claim, result: toolResultSchema }),
+  /** `warnings`: what is wrong with the result by the tool's own output schema. It counts all the same. */
+  ToolReturned: z.object({ step, attempt, claim, result: toolResultSchema, warnings: z.array(z.string()).optional() }),
   /**
    * `retryAt` says when the next attempt is due; null says that there is none. No claim: the attempt never started.
    * `sent`: a tool call of which the policy allows another attempt may have happened already.
@@ -159,6 +198,7 @@ const shapes = {
     claim: claim.optional(),
     failure: failureSchema,
     partial: partialMessage.optional(),
+    warnings: z.array(z.string()).optional(),
     sent: z.literal(true).optional(),
     retryAt: time.nullable(),
   }),
@@ -182,13 +222,39 @@ const shapes = {
   /** An outcome that came too late: recorded, never rendered. */
   OutcomeSuperseded: z.object({ step, attempt, claim, outcome: supersededOutcomeSchema }),
 
+  /** `sessionId` is the engine's own name of the session, never the server's. */
   McpSessionOpened: z.object({ server: z.string(), sessionId: z.string().optional() }),
-  McpSessionLost: z.object({ server: z.string(), cause: z.string() }),
-  ElicitationRequested: z.object({ step, message: z.string(), requestedSchema: z.record(z.string(), z.unknown()).optional() }),
-  ElicitationAnswered: z.object({
+  McpSessionLost: z.object({ server: z.string(), cause: z.string(), sessionId: z.string().optional() }),
+  /** The server works on the call as a task of its own: whoever holds the next attempt goes on with it instead of calling again. */
+  ToolTaskStarted: z.object({ step, attempt, claim, taskId: z.string() }),
+  /**
+   * The server settles the attempt with questions, and wants the call sent again with the answers: to any worker, whenever they
+   * are there. `requestState` is the server's own; it goes back as it came.
+   */
+  ToolInputRequired: z.object({
     step,
-    action: z.enum(['accept', 'decline', 'cancel']),
-    content: z.record(z.string(), z.unknown()).optional(),
+    attempt,
+    claim,
+    requests: z.array(z.object({ key: z.string(), ...questionSchema.shape })),
+    requestState: z.string().optional(),
+  }),
+  /** `claim`: a worker holds the call open until the answer. Without it, no worker waits. */
+  ElicitationRequested: z.object({
+    step,
+    ...questionSchema.shape,
+    attempt: attempt.optional(),
+    claim: claim.optional(),
+    /** Names the question within the conversation. */
+    elicitation: z.string().optional(),
+    digest: z.string().optional(),
+  }),
+  ElicitationAnswered: z.object({ step, ...elicitedSchema.shape, elicitation: z.string().optional() }),
+  /** Nobody can answer the question any longer. */
+  ElicitationVoided: z.object({
+    step,
+    elicitation: z.string(),
+    /** `expired`: nobody answered in time. `withdrawn`: the server no longer asks. */
+    cause: z.enum(['expired', 'withdrawn', 'call_ended', 'worker_lost']),
   }),
 
   FeedbackGiven: z.object({
@@ -198,6 +264,10 @@ const shapes = {
     tags: z.array(z.string()).optional(),
     comment: z.string().optional(),
     correction: z.string().optional(),
+    /** What it was worth, on the grader's own scale. */
+    reward: z.number().optional(),
+    /** Who judged, where it was no person. Of one grader the last reward counts. */
+    grader: z.string().optional(),
   }),
   /** Contents are gone; versions and this tombstone stay. Every version before it becomes such a tombstone too. */
   ConversationErased: z.object({ reason: z.string().optional() }),

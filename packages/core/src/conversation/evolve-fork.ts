@@ -2,6 +2,7 @@
 
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
 import { closeTurn } from './close-turn.ts';
+import { forkedSessions } from './mcp-sessions.ts';
 import { type ConversationState, initialState } from './state.ts';
 import { append, type Entry, entriesOf, type Transcript } from './transcript.ts';
 
@@ -20,11 +21,14 @@ export const forked = (state: ConversationState, event: Of<'ConversationForked'>
     ...closed,
     model: data.model ?? closed.model,
     servers: data.servers ?? closed.servers,
+    limits: data.limits ?? closed.limits,
     // Other servers offer other tools: they are listed before the next model call.
     tools: data.servers === undefined ? closed.tools : undefined,
+    mcpSessions: forkedSessions(closed, kept, data.replay?.mode === 'cassette'),
     transcript: data.systemPrompt === undefined ? kept : withSystemPrompt(kept, version, data.systemPrompt),
     title: entriesOf(kept).some(({ kind }) => kind === 'user') ? closed.title : '',
     rating: undefined,
+    replay: data.replay,
     queued: [],
     forkedFrom: {
       ...data.parent,

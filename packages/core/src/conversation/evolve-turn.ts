@@ -2,10 +2,11 @@
 // when its last step settles, its answers enter the transcript in the order of the calls.
 
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
+import { costOf } from './cost.ts';
 import type { ToolStep } from './events.ts';
 import type { Usage } from './messages.ts';
 import { afterRound, beginModelRound, withAnswers } from './round.ts';
-import type { ConversationState, OpenTurn, Step } from './state.ts';
+import { type ConversationState, findTool, type OpenTurn, type Step } from './state.ts';
 import { elapsedMs } from './time.ts';
 import { append, type ToolAnswer } from './transcript.ts';
 
@@ -69,12 +70,19 @@ export const openStep = (
   };
 };
 
+/** A yes counts for the tool as it is now. */
+export const approvedAs = (state: ConversationState, { call }: Step): Pick<Step, 'approvedTool'> => {
+  const tool = call && findTool(state, call.name);
+  return tool === undefined ? {} : { approvedTool: tool.digest };
+};
+
 /** The history shows the call that is executed; what the model wrote stays in its `ModelResponded`. */
 export const editCall = (state: ConversationState, event: Of<'ToolCallEdited'>): ConversationState => {
   const { step, arguments: edited } = event.data;
   const call = state.turn?.steps.find((candidate) => candidate.step === step)?.call;
   const asked = state.transcript;
-  const due = changeStep(state, event, () => ({
+  const due = changeStep(state, event, (found) => ({
+    ...approvedAs(state, found),
     phase: 'due',
     dueAt: event.recordedAt,
     since: event.recordedAt,
@@ -92,6 +100,7 @@ export const startAttempt = (state: ConversationState, event: Of<'AttemptStarted
     claim: event.data.claim,
     worker: event.data.worker,
     since: event.recordedAt,
+    elicited: undefined,
   }));
 
 export const failAttempt = (state: ConversationState, event: Of<'AttemptFailed'>): ConversationState => {
@@ -106,6 +115,7 @@ export const failAttempt = (state: ConversationState, event: Of<'AttemptFailed'>
       since: event.recordedAt,
       failure,
       ...(sent && { mayHaveHappened: sent }),
+      ...(failure.kind === 'session_lost' && { task: undefined }),
     }));
   const step = state.turn?.steps.find((candidate) => candidate.step === event.data.step);
   if (step?.call !== undefined)
@@ -126,20 +136,27 @@ export const modelResponded = (state: ConversationState, event: Of<'ModelRespond
   const ended = endAttempt(state, event, { phase: 'settled' });
   const { turn } = ended;
   if (turn === undefined) return ended;
-  const { message, step, usage } = event.data;
+  const { message, step, usage, estimatedUsage } = event.data;
+  const cost = costOf(usage ?? estimatedUsage, state.model?.price);
+  const estimated = tokensOf(estimatedUsage);
   return {
     ...ended,
     transcript: append(ended.transcript, { kind: 'assistant', version: event.version, turn: turn.turn, step, message }),
     usage: addUsage(ended.usage, usage),
+    ...(estimated > 0 && { estimatedTokens: (ended.estimatedTokens ?? 0) + estimated }),
+    cost: ended.cost + cost,
     turn: {
       ...turn,
       steps: [],
       proposed: message.toolCalls,
       answer: message.toolCalls.length > 0 ? 'calls' : 'final',
-      tokensUsed: turn.tokensUsed + (usage === undefined ? 0 : usage.promptTokens + usage.completionTokens),
+      tokensUsed: turn.tokensUsed + tokensOf(usage ?? estimatedUsage),
+      costUsed: turn.costUsed + cost,
     },
   };
 };
+
+const tokensOf = (usage: Usage | undefined): number => (usage === undefined ? 0 : usage.promptTokens + usage.completionTokens);
 
 const addUsage = (total: Usage, usage: Usage | undefined): Usage => {
   if (usage === undefined) return total;

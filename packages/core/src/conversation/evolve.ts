@@ -3,9 +3,11 @@
 import { assertNever } from '../errors.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
 import { closeTurn } from './close-turn.ts';
+import { elicitationAnswered, elicitationRequested, inputRequired } from './elicitation.ts';
 import { erased, forked } from './evolve-fork.ts';
 import {
   answerStep,
+  approvedAs,
   changeStep,
   editCall,
   endAttempt,
@@ -14,6 +16,8 @@ import {
   openStep,
   startAttempt,
 } from './evolve-turn.ts';
+import type { Failure } from './failure.ts';
+import { sessionLost, sessionOpened, toolReturned } from './mcp-sessions.ts';
 import { type ConversationState, findStep, initialState, noRepeat } from './state.ts';
 import { append } from './transcript.ts';
 
@@ -54,6 +58,8 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
       return closeTurn(state, { end: 'rolled_back', at: event });
     case 'TurnPaused':
       return withTurn(state, (turn) => ({ ...turn, paused: event.data.reason }));
+    case 'ReplayStopped':
+      return withTurn(state, (turn) => ({ ...turn, paused: 'notRecorded' }));
     case 'TurnResumed':
       return resumed(state, event.data.limits);
     case 'StepScheduled':
@@ -61,7 +67,12 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
     case 'ApprovalRequested':
       return approvalRequested(state, event);
     case 'ToolCallApproved':
-      return changeStep(state, event, () => ({ phase: 'due', dueAt: recordedAt, since: recordedAt }));
+      return changeStep(state, event, (step) => ({
+        phase: 'due',
+        dueAt: recordedAt,
+        since: recordedAt,
+        ...approvedAs(state, step),
+      }));
     case 'ToolCallEdited':
       return editCall(state, event);
     case 'ToolCallRejected':
@@ -76,13 +87,17 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
     case 'ModelResponded':
       return modelResponded(state, event);
     case 'ToolReturned':
-      return answerStep(state, event, { type: 'returned', result: event.data.result });
+      return toolReturned(state, event);
     case 'AttemptFailed':
-      return failAttempt(state, event);
+      return failAttempt(withoutRefused(state, event.data.failure), event);
     case 'ToolOutcomeUnknown':
       return outcomeUnknown(state, event);
     case 'ToolOutcomeDecided':
       return outcomeDecided(state, event);
+    case 'McpSessionOpened':
+      return sessionOpened(state, event);
+    case 'McpSessionLost':
+      return sessionLost(state, event);
     case 'FeedbackGiven':
       return {
         ...state,
@@ -93,11 +108,17 @@ const change = (state: ConversationState, event: Recorded): ConversationState =>
       };
     case 'ConversationErased':
       return erased(state, event);
-    case 'OutcomeSuperseded':
-    case 'McpSessionOpened':
-    case 'McpSessionLost':
+    case 'ToolTaskStarted':
+      return changeStep(state, event, () => ({ task: event.data.taskId }));
+    case 'ToolInputRequired':
+      return inputRequired(state, event);
     case 'ElicitationRequested':
+      return elicitationRequested(state, event);
     case 'ElicitationAnswered':
+      return elicitationAnswered(state, event);
+    case 'ElicitationVoided':
+      return changeStep(state, event, () => ({ phase: 'started', elicitation: undefined, since: recordedAt }));
+    case 'OutcomeSuperseded':
       return state;
     default:
       return assertNever(event);
@@ -140,6 +161,7 @@ const turnStarted = (state: ConversationState, { data, version }: Of<'TurnStarte
     steered: [],
     stepsUsed: 0,
     tokensUsed: 0,
+    costUsed: 0,
     activeMs: 0,
     refusals: 0,
     repeated: noRepeat,
@@ -150,21 +172,28 @@ const turnStarted = (state: ConversationState, { data, version }: Of<'TurnStarte
 /** One line without control characters, so that any list, table or JSON column can hold it. */
 const titleOf = (input: string): string => [...input.replace(/[\p{C}\s]+/gu, ' ').trim()].slice(0, 120).join('');
 
+/** Once refused, the option is not sent again in this conversation: it would cost every step an attempt. */
+const withoutRefused = (state: ConversationState, { cause }: Failure): ConversationState =>
+  cause === 'stream_options_refused' && state.model !== undefined
+    ? { ...state, model: { ...state.model, profile: { ...state.model.profile, streamUsage: false } } }
+    : state;
+
 const resumed = (state: ConversationState, limits: ConversationState['limits']): ConversationState => {
   const next = withTurn(state, ({ paused: _, ...turn }) => ({ ...turn, repeated: noRepeat }));
   return { ...next, limits: { ...state.limits, ...limits } };
 };
 
 const refused = (state: ConversationState, event: Of<'ToolCallRefused'>): ConversationState => {
-  const { call, reason, message } = event.data;
-  return answerStep(openStep(state, event, { call }), event, { type: 'refused', reason, message });
+  const { step, call, reason, message } = event.data;
+  const opened = findStep(state, step) === undefined ? openStep(state, event, { call }) : state;
+  return answerStep(opened, event, { type: 'refused', reason, message });
 };
 
 /** The same step asks again when its tool has changed. */
 const approvalRequested = (state: ConversationState, event: Of<'ApprovalRequested'>): ConversationState => {
   const { step, call, digest } = event.data;
   if (findStep(state, step) === undefined) return openStep(state, event, { call, phase: 'approval', digest });
-  return changeStep(state, event, () => ({ call, digest, since: event.recordedAt }));
+  return changeStep(state, event, () => ({ call, digest, phase: 'approval', since: event.recordedAt }));
 };
 
 const outcomeUnknown = (state: ConversationState, event: Of<'ToolOutcomeUnknown'>): ConversationState => {
@@ -182,6 +211,7 @@ const outcomeDecided = (state: ConversationState, event: Of<'ToolOutcomeDecided'
     attempt: attempt + 1,
     losses: losses + 1,
     mayHaveHappened: true,
+    task: undefined,
     dueAt: event.recordedAt,
     since: event.recordedAt,
   }));

@@ -26,7 +26,7 @@ export const failureKindSchema = z.enum([
   'not_configured',
   /** The worker died, or was stopped, while the attempt was open. */
   'lost',
-  /** The MCP session is gone before the call was sent. */
+  /** The MCP session is gone: before the call was sent, or with the task as which its server worked on it. */
   'session_lost',
 ]);
 
@@ -40,6 +40,11 @@ export const failureSchema = z.object({
   retryAfterMs: z.number().int().nonnegative().optional(),
   /** What `x-should-retry` said of another attempt: it overrides the kind, within the number of attempts of the kind. */
   shouldRetry: z.boolean().optional(),
+  /**
+   * What the kind leaves open and the engine acts on: nothing is left to spend, which no waiting mends; the server does not
+   * take the option that asks for usage, so the next attempt leaves it out; the model thought and said nothing.
+   */
+  cause: z.enum(['quota_exhausted', 'stream_options_refused', 'only_reasoning']).optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;
 export type FailureKind = Failure['kind'];

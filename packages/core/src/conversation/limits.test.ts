@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aConversation, aFailure, aTool } from '../testing/conversation-builder.ts';
+import { aConversation, aFailure, aTool, someSettings } from '../testing/conversation-builder.ts';
 import { given } from '../testing/given.ts';
+import type { Usage } from './messages.ts';
 import { openWork } from './open-work.ts';
 import type { Limits } from './settings.ts';
 import { phaseOf } from './state.ts';
@@ -14,6 +15,7 @@ const paused = (reason: string, limit: number, reached: number) => ({
   type: 'TurnPaused',
   data: { turn: 1, reason, limit, reached },
 });
+const nextToolStep = { type: 'StepScheduled', data: { call: { kind: 'tool' } } };
 const nextModelStep = { type: 'StepScheduled', data: { call: { kind: 'model' } } };
 
 describe('maxSteps', () => {
@@ -199,5 +201,79 @@ describe('resuming', () => {
     given(...limited({}).events)
       .when({ type: 'ResumeTurn' })
       .thenRejected('not_paused');
+  });
+});
+
+describe('maxCost', () => {
+  const price = { input: 1_000, output: 4_000, cachedInput: 100 };
+  const model = { ...someSettings().model, price };
+  const spent = (limits: Limits, counted: Usage = usage) =>
+    aConversation({ limits, model })
+      .withTools([aTool('read')])
+      .withTurn('go')
+      .answered({ calls: [['read', '{}']], usage: counted });
+
+  it('pauses before the call that would spend more, and says what was spent', () => {
+    // 60 × 1,000 + 40 × 4,000 for a million tokens.
+    expect(spent({ maxCost: 0.2 }).events.at(-1)).toMatchObject(paused('maxCost', 0.2, 0.22));
+    expect(spent({ maxCost: 0.23 }).events.at(-1)).toMatchObject(nextToolStep);
+  });
+
+  it('counts cached tokens at their own price', () => {
+    const cached = { ...usage, cachedTokens: 50 };
+    expect(spent({ maxCost: 0.2 }, cached).state.cost).toBeCloseTo(0.175);
+  });
+
+  it('goes on where it stopped once it is raised', () => {
+    given(...spent({ maxCost: 0.2 }).events)
+      .when({ type: 'ResumeTurn', limits: { maxCost: 0.2 } })
+      .thenRejected('limit_not_raised');
+    expect(given(...spent({ maxCost: 0.2 }).events).when({ type: 'ResumeTurn', limits: { maxCost: 1 } }).events).toMatchObject([
+      { type: 'TurnResumed' },
+      nextToolStep,
+    ]);
+  });
+
+  it('holds over the turns of a conversation', () => {
+    const { events } = aConversation({ limits: { maxConversationCost: 0.2 }, model })
+      .withTurn('go')
+      .answered({ content: 'Done.', usage })
+      .withTurn('more');
+    expect(events.at(-1)).toMatchObject({ type: 'TurnPaused', data: { turn: 2, reason: 'maxConversationCost', reached: 0.22 } });
+  });
+});
+
+describe('limits of a conversation', () => {
+  it('count the steps of all its turns', () => {
+    const { events } = aConversation({ limits: { maxConversationSteps: 1 } })
+      .withTurn('go')
+      .answered({ content: 'Done.' })
+      .withTurn('more');
+    expect(events.at(-1)).toMatchObject({ data: { turn: 2, reason: 'maxConversationSteps', limit: 1, reached: 2 } });
+  });
+
+  it('count the working time of all its turns, and no waiting', () => {
+    const story = aConversation({ limits: { maxConversationWallMs: 5_000 } })
+      .withTurn('go')
+      .started()
+      .after(5_000)
+      .answered({ content: 'Done.' })
+      .after(60_000)
+      .withTurn('more');
+    expect(story.events.at(-1)).toMatchObject({ data: { reason: 'maxConversationWallMs', reached: 5_000 } });
+  });
+
+  it('stop a model that loops for ever, with no more calls than were in flight', () => {
+    let story = aConversation({ limits: { maxTokens: 1_000 } })
+      .withTools([aTool('read')])
+      .withTurn('go');
+    for (let round = 0; story.state.turn?.paused === undefined; round++) {
+      expect(round).toBeLessThan(11);
+      const id = `call_${story.state.steps}_1`;
+      story = story.answered({ calls: [['read', `{"n":${round}}`]], usage });
+      if (story.state.turn?.paused === undefined) story = story.returned(id, String(round));
+    }
+    expect(story.state.usage).toEqual({ promptTokens: 600, completionTokens: 400 });
+    expect(story.events.filter(({ type }) => type === 'ModelResponded')).toHaveLength(10);
   });
 });

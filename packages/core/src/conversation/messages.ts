@@ -32,6 +32,17 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
+/**
+ * What was sampled, where the server tells it: for training on exactly those tokens. The ids of the prompt are not kept:
+ * each step would write the whole conversation again.
+ */
+export const answerTokensSchema = z.object({
+  ids: z.array(z.number().int()).optional(),
+  /** One entry a token, as the server sent it. */
+  logprobs: z.array(z.looseObject({ token: z.string(), logprob: z.number() })).optional(),
+});
+export type AnswerTokens = z.infer<typeof answerTokensSchema>;
+
 /** One MCP content block, kept whole whatever its kind (text, image, audio, resource, resource_link …). */
 export const contentBlockSchema = z.looseObject({ type: z.string() });
 export type ContentBlock = z.infer<typeof contentBlockSchema>;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aConversation, aTool, plainProfile, someSettings } from '../testing/conversation-builder.ts';
-import { chatTool, renderHistory, reservedParams, toModelRequest } from './model-request.ts';
+import { chatTool } from './chat-message.ts';
+import { reservedParams } from './free-params.ts';
+import { renderHistory, toModelRequest } from './model-request.ts';
 import type { ModelProfile } from './settings.ts';
 import { historyFault } from './valid-history.ts';
 

@@ -1,11 +1,11 @@
 // What the engine does next by itself: the whole agent loop, as one pure question asked until it has no answer.
 
-import { approvalFor } from './approval-policy.ts';
+import { approvalIn } from './approval-policy.ts';
 import type { Environment } from './commands.ts';
-import type { ConversationEvent, ToolStep } from './events.ts';
+import { nextQuestion } from './elicitation.ts';
+import type { ConversationEvent, EventOf, ToolStep } from './events.ts';
 import type { ToolCall } from './messages.ts';
-import { type ConversationState, findTool, type OpenTurn, type PauseReason, type Step } from './state.ts';
-import { elapsedMs } from './time.ts';
+import { activeMsOf, type ConversationState, findTool, type OpenTurn, type PauseReason, type Step } from './state.ts';
 import { parseArguments } from './tool-arguments.ts';
 
 /** A model that cannot write a call after this many tries in a row will not learn it in this turn. */
@@ -16,7 +16,7 @@ export const nextEvent = (state: ConversationState, env: Environment): Conversat
   if (state.phase !== 'open') return undefined;
   const { turn } = state;
   if (turn === undefined) return nextQueued(state);
-  const asked = askAgain(state, turn, env);
+  const asked = askAgain(state, turn, env) ?? nextQuestion(turn, env);
   if (asked !== undefined || turn.paused !== undefined) return asked;
   const [call] = turn.proposed;
   if (call !== undefined) return (turn.steps.length === 0 && pause(state, turn, env.now)) || proposeCall(state, turn, call, env);
@@ -29,14 +29,21 @@ const isOpen = ({ phase }: Step): boolean => phase !== 'settled';
 /** Another attempt spends like the first one: a step that fails again and again must not pass a limit. */
 const isTriedAgain = ({ phase, failure }: Step): boolean => phase === 'due' && failure !== undefined;
 
-/** A tool has changed while a call of it waits: what the person was shown is void, and no decision on it counts. */
+/** Waits for a person, or has been allowed by one and was never sent. */
+const isUnsent = ({ phase, approvedTool, mayHaveHappened, input }: Step): boolean =>
+  phase === 'approval' || (phase === 'due' && approvedTool !== undefined && mayHaveHappened !== true && input === undefined);
+
+/** The policy or the tool has changed since a person was asked, or since they agreed: what they were shown is void. */
 const askAgain = (state: ConversationState, { turn, steps }: OpenTurn, env: Environment): ConversationEvent | undefined => {
-  for (const { step, phase, call: shown, digest: old } of steps) {
-    const tool = phase === 'approval' && shown !== undefined ? findTool(state, shown.name) : undefined;
+  for (const found of steps) {
+    const { step, call: shown } = found;
+    const tool = shown !== undefined && isUnsent(found) ? findTool(state, shown.name) : undefined;
     if (tool === undefined || shown === undefined) continue;
+    if (approvalIn(state, tool) === 'never') return refusal(turn, step, shown, 'policy', forbidden(shown.name));
     const digest = callDigest(tool.digest, shown.arguments, env);
+    const isVoid = found.phase === 'approval' ? digest !== found.digest : tool.digest !== found.approvedTool;
     const call = { ...shown, server: tool.server, tool: tool.tool };
-    if (digest !== old) return { type: 'ApprovalRequested', data: { turn, step, call, digest } };
+    if (isVoid) return { type: 'ApprovalRequested', data: { turn, step, call, digest } };
   }
   return undefined;
 };
@@ -60,7 +67,7 @@ const nextRound = (state: ConversationState, turn: OpenTurn, now: string): Conve
 
 const refusedTooOften = {
   kind: 'bad_output',
-  message: `The model asked for unknown tools or wrote arguments that are no JSON object ${maxRefusedRounds} times in a row.`,
+  message: `The model asked for unknown tools or wrote arguments that no tool takes ${maxRefusedRounds} times in a row.`,
 } as const;
 
 /** Limits are checked before a call is dispatched, so nothing is spent beyond what is already in flight. */
@@ -71,27 +78,30 @@ const pause = (state: ConversationState, turn: OpenTurn, now: string): Conversat
 
 /** The first limit that the turn would pass by going on. */
 export const exceededLimit = (
-  { limits, usage }: ConversationState,
+  state: ConversationState,
   turn: OpenTurn,
   now: string,
 ): { readonly reason: PauseReason; readonly limit: number; readonly reached: number } | undefined => {
-  const steps = turn.stepsUsed + stepsAhead(turn);
-  const activeMs = turn.activeMs + (turn.activeSince === undefined ? 0 : elapsedMs(turn.activeSince, now));
-  const spent = usage.promptTokens + usage.completionTokens;
-  const checks: readonly [PauseReason, number | undefined, number, boolean][] = [
-    ['maxSteps', limits.maxSteps, steps, steps > (limits.maxSteps ?? Infinity)],
-    ['maxWallMs', limits.maxWallMs, activeMs, activeMs >= (limits.maxWallMs ?? Infinity)],
-    ['maxTokens', limits.maxTokens, turn.tokensUsed, turn.tokensUsed >= (limits.maxTokens ?? Infinity)],
-    ['maxConversationTokens', limits.maxConversationTokens, spent, spent >= (limits.maxConversationTokens ?? Infinity)],
-    [
-      'maxIdenticalCalls',
-      limits.maxIdenticalCalls,
-      turn.repeated.times,
-      turn.repeated.times >= (limits.maxIdenticalCalls ?? Infinity),
-    ],
+  const { limits, usage, estimatedTokens = 0 } = state;
+  const ahead = stepsAhead(turn);
+  const activeMs = activeMsOf(turn, now);
+  /** Steps are counted with those to come; all else with what is spent. */
+  const checks: readonly (readonly [PauseReason, number, 'may be reached' | 'ends it'])[] = [
+    ['maxSteps', turn.stepsUsed + ahead, 'may be reached'],
+    ['maxConversationSteps', state.steps + ahead, 'may be reached'],
+    ['maxWallMs', activeMs, 'ends it'],
+    ['maxConversationWallMs', state.activeMs + activeMs, 'ends it'],
+    ['maxTokens', turn.tokensUsed, 'ends it'],
+    ['maxConversationTokens', usage.promptTokens + usage.completionTokens + estimatedTokens, 'ends it'],
+    ['maxCost', turn.costUsed, 'ends it'],
+    ['maxConversationCost', state.cost, 'ends it'],
+    ['maxIdenticalCalls', turn.repeated.times, 'ends it'],
   ];
-  const hit = checks.find(([, , , isExceeded]) => isExceeded);
-  return hit?.[1] === undefined ? undefined : { reason: hit[0], limit: hit[1], reached: hit[2] };
+  for (const [reason, reached, rule] of checks) {
+    const limit = limits[reason] ?? Infinity;
+    if (rule === 'may be reached' ? reached > limit : reached >= limit) return { reason, limit, reached };
+  }
+  return undefined;
 };
 
 /** Steps that going on would begin: all calls of a round at once, or one model call; none where a step is tried again. */
@@ -108,19 +118,25 @@ const proposeCall = (state: ConversationState, { turn }: OpenTurn, proposed: Too
     tool: tool?.tool ?? '',
     arguments: proposed.arguments,
   };
-  const refuse = (reason: 'unknown_tool' | 'bad_arguments' | 'policy', message: string): ConversationEvent => ({
-    type: 'ToolCallRefused',
-    data: { turn, step, call, reason, message },
-  });
+  const refuse = (reason: RefusalReason, message: string) => refusal(turn, step, call, reason, message);
   if (tool === undefined) return refuse('unknown_tool', unknownToolMessage(state, proposed.name));
   const parsed = parseArguments(proposed.arguments);
   if (!parsed.ok) return refuse('bad_arguments', `${parsed.message} The tool was not called. Write the call again.`);
-  const approval = approvalFor(state.approval, tool);
-  if (approval === 'never') return refuse('policy', `The operator does not allow calls of ${proposed.name}. It was not called.`);
+  const approval = approvalIn(state, tool);
+  if (approval === 'never') return refuse('policy', forbidden(proposed.name));
   if (approval === 'ask')
     return { type: 'ApprovalRequested', data: { turn, step, call, digest: callDigest(tool.digest, call.arguments, env) } };
   return { type: 'StepScheduled', data: { turn, step, call: { kind: 'tool', ...call } } };
 };
+
+type RefusalReason = EventOf<'ToolCallRefused'>['data']['reason'];
+
+const refusal = (turn: number, step: number, call: ToolStep, reason: RefusalReason, message: string): ConversationEvent => ({
+  type: 'ToolCallRefused',
+  data: { turn, step, call, reason, message },
+});
+
+const forbidden = (name: string): string => `The operator does not allow calls of ${name}. It was not called.`;
 
 /** Binds a decision to the server, the tool's schema and the exact arguments. */
 export const callDigest = (toolDigest: string, rawArguments: string, env: Pick<Environment, 'sha256'>): string =>

@@ -1,7 +1,7 @@
 // What the log says is still to be done, as rows: the outbox, the timer and the reconciler's index in one.
 // A pure function of state, so the rows can always be rebuilt from events.
 
-import type { ConversationState, OpenTurn, Step } from './state.ts';
+import { type ConversationState, isHeld, type OpenTurn, type Step } from './state.ts';
 
 export interface OpenWork {
   readonly step: number;
@@ -13,17 +13,18 @@ export interface OpenWork {
   readonly worker?: string;
 }
 
-const workOf = ({ step, attempt, dueAt, claim, worker, phase }: Step): OpenWork =>
-  phase === 'started' && claim !== undefined && worker !== undefined
+const workOf = (found: Step): OpenWork => {
+  const { step, attempt, dueAt, claim, worker } = found;
+  return isHeld(found) && claim !== undefined && worker !== undefined
     ? { step, attempt, dueAt, claim, worker }
     : { step, attempt, dueAt };
+};
 
 export const openWork = ({ turn }: ConversationState): readonly OpenWork[] =>
   turn === undefined ? [] : turn.steps.filter((step) => isWork(step, turn)).map(workOf);
 
 /** A paused turn starts nothing; what workers hold already is still theirs to end. */
-const isWork = ({ phase }: Step, { paused }: OpenTurn): boolean =>
-  phase === 'started' || (phase === 'due' && paused === undefined);
+const isWork = (step: Step, { paused }: OpenTurn): boolean => isHeld(step) || (step.phase === 'due' && paused === undefined);
 
 /** What `after` added to or changed in the open work of `before`, and which steps no longer have any. */
 export const workChange = (

@@ -1,6 +1,6 @@
 // A model's answer as the wire had it, before the engine gives its calls ids of its own.
 
-import type { AssistantMessage, Usage } from './messages.ts';
+import type { AnswerTokens, AssistantMessage, Usage } from './messages.ts';
 
 export type ReceivedMessage = Omit<AssistantMessage, 'toolCalls'> & {
   readonly toolCalls: readonly { readonly providerId?: string | undefined; readonly name: string; readonly arguments: string }[];
@@ -14,6 +14,7 @@ export interface ReceivedModelAnswer {
   /** The model and response id that the server reported. */
   readonly reportedModel?: string | undefined;
   readonly responseId?: string | undefined;
+  readonly tokens?: AnswerTokens | undefined;
   /** Malformed fragments that were dropped, for the record. */
   readonly warnings?: readonly string[] | undefined;
 }

@@ -2,10 +2,29 @@
 
 import { assertNever } from '../errors.ts';
 import type { ContentBlock, ToolResult } from './messages.ts';
-import type { ToolAnswer } from './transcript.ts';
+import type { McpSessionLoss, ToolAnswer } from './transcript.ts';
 
 /** The text of a tool message; with `truncate`, at most that many characters and a marker on top. */
-export const renderAnswer = (answer: ToolAnswer, truncate: number | undefined): string => cut(textOf(answer), truncate);
+export const renderAnswer = (answer: ToolAnswer, truncate: number | undefined): string =>
+  lossNote(answer) + cut(textOf(answer), truncate);
+
+/** Never cut: the model would go on with pages that are closed. No log of an earlier release holds such a loss. */
+const lossNote = (answer: ToolAnswer): string => {
+  if (answer.type !== 'returned' || answer.lostSession === undefined) return '';
+  const { server, cause } = answer.lostSession;
+  const why = Object.hasOwn(lossCauses, cause) ? lossCauses[cause] : cause;
+  return `[The session with the server ${server} was lost: ${why}. What it held is gone; this result is of a new session.]\n`;
+};
+
+const lossCauses: Readonly<Record<McpSessionLoss['cause'], string>> = {
+  worker_lost: 'the worker that held it died',
+  worker_stopped: 'the worker that held it was stopped',
+  server_ended: 'the server ended it',
+  idle: 'it was not used for too long',
+  lifetime: 'it had lived as long as it may',
+  too_many: 'its place was needed',
+  forked: 'it stays with the conversation that this one was forked from',
+};
 
 const textOf = (answer: ToolAnswer): string => {
   switch (answer.type) {

@@ -55,6 +55,16 @@ describe('how often a step is tried', () => {
     expect(delayOf({ ...failed, failure, attempt: bound })).toBeNull();
   });
 
+  it('does not wait for an account that is empty', () => {
+    expect(delayOf({ ...failed, failure: aFailure('rate_limited', { cause: 'quota_exhausted' }) })).toBeNull();
+  });
+
+  it('tries another request at once, whatever the server says of repeating this one', () => {
+    const failure = aFailure('invalid_request', { shouldRetry: false });
+
+    expect(delayOf({ ...failed, failure, attempt: 6, isAnotherRequest: true })).toBe(0);
+  });
+
   it('does what the server says of retrying, whatever the kind', () => {
     expect(delayOf({ ...failed, failure: aFailure('invalid_request', { shouldRetry: true }) })).not.toBeNull();
     expect(delayOf({ ...failed, failure: aFailure('unavailable', { shouldRetry: false }) })).toBeNull();

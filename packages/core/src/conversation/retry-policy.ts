@@ -23,6 +23,8 @@ export interface FailedAttempt {
   readonly now: string;
   /** What the jitter is derived from, so that deciding twice gives the same time. */
   readonly seed: string;
+  /** The next attempt sends another request, without what this one was refused for: it is no repetition. */
+  readonly isAnotherRequest?: boolean;
 }
 
 /** The ISO time at which the next attempt is due, or null if there is none. */
@@ -31,20 +33,21 @@ export const nextAttemptAt = (failed: FailedAttempt): string | null => {
   return addMs(failed.now, delayMs(failed));
 };
 
-const mayRetry = ({ failure, attempt, losses }: FailedAttempt): boolean => {
+const mayRetry = ({ failure, attempt, losses, isAnotherRequest }: FailedAttempt): boolean => {
   const { kind, shouldRetry } = failure;
+  if (isAnotherRequest) return true;
   if (kind === 'lost') return losses < maxLosses;
   if (shouldRetry === false) return false;
-  const bound = boundOf(kind);
+  const bound = boundOf(kind, failure.cause);
   // A server may ask for a retry of what is not retried; how often the rest is tried is not its to say.
   return attempt - losses < (shouldRetry === true && bound === 1 ? maxAttempts : bound);
 };
 
 /** How many attempts a step gets that fails in this way. */
-const boundOf = (kind: Exclude<FailureKind, 'lost'>): number => {
+const boundOf = (kind: Exclude<FailureKind, 'lost'>, cause: Failure['cause']): number => {
   switch (kind) {
     case 'rate_limited':
-      return maxRateLimited;
+      return cause === 'quota_exhausted' ? 1 : maxRateLimited;
     case 'unavailable':
     case 'timeout':
     case 'stream_incomplete':
@@ -64,7 +67,8 @@ const boundOf = (kind: Exclude<FailureKind, 'lost'>): number => {
 };
 
 /** Exponential backoff with full jitter over its upper half; a server's own wish counts before it. */
-const delayMs = ({ failure, attempt, losses, seed }: FailedAttempt): number => {
+const delayMs = ({ failure, attempt, losses, seed, isAnotherRequest }: FailedAttempt): number => {
+  if (isAnotherRequest) return 0;
   if (failure.kind === 'lost' || failure.kind === 'session_lost') return 0;
   const ceiling = Math.min(maxDelayMs, baseDelayMs * 2 ** Math.min(attempt - losses - 1, 10));
   const jittered = ceiling / 2 + (fingerprint(`${seed}/${attempt}`) % 1000) * (ceiling / 2000);

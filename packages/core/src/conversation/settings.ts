@@ -17,8 +17,27 @@ export const modelProfileSchema = z.strictObject({
   splitThink: z.boolean().default(true),
   /** What a request with tools says as `parallel_tool_calls`; absent: it does not say it. */
   parallelToolCalls: z.boolean().optional(),
+  /** Where earlier reasoning is sent, a message that has none says so with `""`: some servers answer 400 without the field. */
+  requireReasoning: z.boolean().optional(),
+  /** Kinds of a tool result's content that the model is sent; of others it reads a line that names them. */
+  toolMedia: z.array(z.enum(['image', 'audio'])).optional(),
+  /** Where they are sent: in a user message after the answers of the round, or in the tool message itself. */
+  toolMediaIn: z.enum(['user', 'tool']).optional(),
+  /** Writes local `$ref`s of a tool's schema in their place. */
+  inlineRefs: z.boolean().optional(),
+  /** Leaves `format` and `pattern` out of a tool's schema. */
+  dropFormats: z.boolean().optional(),
 });
 export type ModelProfile = z.infer<typeof modelProfileSchema>;
+
+/** Money per million tokens, in whatever currency the operator counts in. */
+export const modelPriceSchema = z.object({
+  input: z.number().nonnegative(),
+  output: z.number().nonnegative(),
+  /** Of prompt tokens that the server had in its cache; `input` if absent. */
+  cachedInput: z.number().nonnegative().optional(),
+});
+export type ModelPrice = z.infer<typeof modelPriceSchema>;
 
 /** The resolved model: everything that shapes a request except where it is sent and with which key. */
 export const modelSettingsSchema = z.object({
@@ -29,6 +48,8 @@ export const modelSettingsSchema = z.object({
   /** Passed through untouched (`temperature`, `extra_body` keys …). */
   params: z.record(z.string(), z.unknown()),
   profile: modelProfileSchema,
+  /** Absent: its calls count as free, and cost limits do not hold for it. */
+  price: modelPriceSchema.optional(),
 });
 export type ModelSettings = z.infer<typeof modelSettingsSchema>;
 
@@ -46,12 +67,20 @@ export type UnknownOutcomePolicy = z.infer<typeof unknownOutcomePolicySchema>;
 export const limitsSchema = z.strictObject({
   /** Model and tool calls in one turn. */
   maxSteps: z.number().int().positive().optional(),
+  /** Model and tool calls in the whole conversation. */
+  maxConversationSteps: z.number().int().positive().optional(),
   /** Milliseconds of one turn in which an attempt was open; waiting for people is not counted. */
   maxWallMs: z.number().int().positive().optional(),
+  /** The same of the whole conversation. */
+  maxConversationWallMs: z.number().int().positive().optional(),
   /** Prompt and completion tokens of one turn. */
   maxTokens: z.number().int().positive().optional(),
   /** Prompt and completion tokens of the whole conversation. */
   maxConversationTokens: z.number().int().positive().optional(),
+  /** Money of one turn, in the currency of the models' prices. */
+  maxCost: z.number().positive().optional(),
+  /** Money of the whole conversation. */
+  maxConversationCost: z.number().positive().optional(),
   /** Same tool, same arguments, same result, this many times in a row; of several calls at once, the whole round. */
   maxIdenticalCalls: z.number().int().min(2).optional(),
 });
@@ -78,6 +107,8 @@ export const toolSchema = z.object({
       openWorldHint: z.boolean().optional(),
     })
     .optional(),
+  /** Whether its server can, or must, be asked to work on a call as a task. */
+  taskSupport: z.enum(['optional', 'required']).optional(),
   /** Whether the operator trusts the server's annotations. */
   trusted: z.boolean(),
   approval: approvalPolicySchema.optional(),

@@ -1,17 +1,18 @@
 // What the engine must know of a conversation to decide. Small beside the transcript: it holds the open turn, not the past.
 
-import type { ToolStep } from './events.ts';
+import type { Elicited, EventOf, Question, ToolStep } from './events.ts';
 import type { Failure } from './failure.ts';
 import type { ToolCall, Usage } from './messages.ts';
 import type { Approval, Limits, ModelSettings, Tool } from './settings.ts';
-import type { ToolAnswer, Transcript } from './transcript.ts';
+import { elapsedMs } from './time.ts';
+import type { McpSessionLoss, ToolAnswer, Transcript } from './transcript.ts';
 
 export interface Step {
   readonly step: number;
   /** Absent: a model step. */
   readonly call?: ToolStep;
-  /** `due` may be dispatched; `approval` and `unknown` wait for a person. */
-  readonly phase: 'due' | 'started' | 'approval' | 'unknown' | 'settled';
+  /** `due` may be dispatched; `approval`, `unknown` and `elicitation` wait for a person. */
+  readonly phase: 'due' | 'started' | 'approval' | 'unknown' | 'elicitation' | 'settled';
   /** The attempt that is due or open, from 1. */
   readonly attempt: number;
   readonly dueAt: string;
@@ -24,9 +25,40 @@ export interface Step {
   /** An earlier attempt was sent and got no answer. */
   readonly mayHaveHappened?: true;
   readonly digest?: string;
+  /** The digest of the tool as it was when a person let this call be made. */
+  readonly approvedTool?: string;
   readonly failure?: Failure;
+  /** What its server asks; with a claim, in a call that a worker holds open for the answer. */
+  readonly elicitation?: Elicitation | undefined;
+  /** The last answer given in the open attempt, for the worker that holds the call. */
+  readonly elicited?: (Elicited & { readonly id: string }) | undefined;
+  /** The id of the task as which its server works on the call. */
+  readonly task?: string | undefined;
+  /** With what its server wants the call sent again. */
+  readonly input?: RequiredInput;
   readonly answer?: { readonly version: number; readonly value: ToolAnswer };
 }
+
+export interface Elicitation extends Question {
+  readonly id: string;
+  readonly digest?: string | undefined;
+  readonly claim?: string | undefined;
+}
+
+export interface RequiredInput {
+  readonly requestState?: string;
+  /** Questions without an answer; the first one is asked. */
+  readonly pending: EventOf<'ToolInputRequired'>['data']['requests'];
+  readonly responses: Readonly<Record<string, Elicited>>;
+  /** How often the server has asked in this way. */
+  readonly rounds: number;
+}
+
+/** A worker holds its attempt open. */
+export const isHeld = ({ phase, elicitation }: Step): boolean =>
+  phase === 'started' || (phase === 'elicitation' && elicitation?.claim !== undefined);
+
+const waitsForPerson: ReadonlySet<Step['phase']> = new Set(['approval', 'unknown', 'elicitation']);
 
 export interface OpenTurn {
   readonly turn: number;
@@ -41,6 +73,7 @@ export interface OpenTurn {
   readonly steered: readonly { readonly version: number; readonly content: string }[];
   readonly stepsUsed: number;
   readonly tokensUsed: number;
+  readonly costUsed: number;
   /** Milliseconds in which at least one attempt was open, up to `activeSince`. */
   readonly activeMs: number;
   readonly activeSince?: string;
@@ -48,13 +81,15 @@ export interface OpenTurn {
   readonly refusals: number;
   /** The last round with its results (or the one call that it was made of), and how often in a row it came. */
   readonly repeated: { readonly fingerprint: string; readonly times: number };
-  readonly paused?: PauseReason;
+  /** `notRecorded`: a cassette has come to its end. */
+  readonly paused?: PauseReason | 'notRecorded';
 }
 
 /** A person who resumes has seen the repetition: it is counted afresh. */
 export const noRepeat: OpenTurn['repeated'] = { fingerprint: '', times: 0 };
 
-export type PauseReason = 'maxSteps' | 'maxWallMs' | 'maxTokens' | 'maxConversationTokens' | 'maxIdenticalCalls';
+export type PauseReason = EventOf<'TurnPaused'>['data']['reason'];
+export type Replay = NonNullable<EventOf<'ConversationForked'>['data']['replay']>;
 
 export interface ToolSnapshot {
   /** The version of the `ToolsListed` event; 0 where none was needed. */
@@ -82,7 +117,14 @@ export interface ConversationState {
   readonly tags: readonly string[];
   readonly rating: -1 | 0 | 1 | undefined;
   readonly forkedFrom: ForkOrigin | undefined;
+  /** What this conversation performs again. */
+  readonly replay: Replay | undefined;
   readonly tools: ToolSnapshot | undefined;
+  /** Sessions that servers hold for this conversation, and those that were lost without the model having been told. */
+  readonly mcpSessions: {
+    readonly open: readonly { readonly server: string; readonly sessionId?: string }[];
+    readonly untold: readonly McpSessionLoss[];
+  };
   readonly transcript: Transcript | undefined;
   readonly turn: OpenTurn | undefined;
   /** How the last closed turn ended. */
@@ -93,7 +135,14 @@ export interface ConversationState {
   /** Turns and steps so far: the next one's number is one more. */
   readonly turns: number;
   readonly steps: number;
+  /** What servers said that they counted. */
   readonly usage: Usage;
+  /** Of calls of which their servers said nothing, while a budget held: absent where there were none. */
+  readonly estimatedTokens?: number;
+  /** In the currency of the models' prices. */
+  readonly cost: number;
+  /** Milliseconds in which an attempt was open, of the turns that are closed. */
+  readonly activeMs: number;
   /** The first user message, cut to 120 characters. */
   readonly title: string;
   readonly createdAt: string;
@@ -112,7 +161,9 @@ export const initialState: ConversationState = {
   tags: [],
   rating: undefined,
   forkedFrom: undefined,
+  replay: undefined,
   tools: undefined,
+  mcpSessions: { open: [], untold: [] },
   transcript: undefined,
   turn: undefined,
   lastTurn: undefined,
@@ -120,6 +171,8 @@ export const initialState: ConversationState = {
   turns: 0,
   steps: 0,
   usage: { promptTokens: 0, completionTokens: 0 },
+  cost: 0,
+  activeMs: 0,
   title: '',
   createdAt: '',
   updatedAt: '',
@@ -134,8 +187,12 @@ export const phaseOf = (state: ConversationState): Phase => {
   if (turn === undefined) return 'idle';
   if (turn.paused !== undefined) return 'paused';
   const open = turn.steps.filter((step) => step.phase !== 'settled');
-  return open.length > 0 && open.every((step) => step.phase === 'approval' || step.phase === 'unknown') ? 'waiting' : 'running';
+  return open.length > 0 && open.every((step) => waitsForPerson.has(step.phase)) ? 'waiting' : 'running';
 };
+
+/** Milliseconds in which at least one attempt of the turn was open, up to now. */
+export const activeMsOf = ({ activeMs, activeSince }: OpenTurn, now: string): number =>
+  activeMs + (activeSince === undefined ? 0 : elapsedMs(activeSince, now));
 
 export const findStep = (state: ConversationState, step: number): Step | undefined =>
   state.turn?.steps.find((candidate) => candidate.step === step);

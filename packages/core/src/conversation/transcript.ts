@@ -3,9 +3,20 @@
 import type { Failure } from './failure.ts';
 import type { AssistantMessage, ToolResult } from './messages.ts';
 
+/** An MCP session that is gone. `render-answer.ts` says what the causes are to the model. */
+export interface McpSessionLoss {
+  readonly server: string;
+  readonly cause: string;
+}
+
 /** How a tool call was answered, as the log knows it. `render-answer.ts` says what the model reads. */
 export type ToolAnswer =
-  | { readonly type: 'returned'; readonly result: ToolResult }
+  | {
+      readonly type: 'returned';
+      readonly result: ToolResult;
+      /** The server had lost what it held for the conversation before it gave this result. */
+      readonly lostSession?: McpSessionLoss;
+    }
   | { readonly type: 'refused'; readonly reason: 'unknown_tool' | 'bad_arguments' | 'policy'; readonly message: string }
   | { readonly type: 'rejected'; readonly reason?: string }
   /** The tool was never reached. */

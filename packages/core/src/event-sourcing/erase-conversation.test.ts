@@ -61,6 +61,30 @@ describe('erasing a conversation that forks read', () => {
     expect((await erase(storyId, 'erase')).type).toBe('erased');
   });
 
+  it('erases forks that came while it was asked for, whoever has begun with them', async () => {
+    for (const isBegun of [false, true]) {
+      const { store, engine, erase, phases } = await setup();
+      const { readersOf } = store;
+      let looks = 0;
+      // The first look was before the forks; another delivery of the same request has seen them, and stopped half way.
+      store.readersOf = async (id) => (++looks === 1 ? [] : readersOf(id));
+      const tombstone = (id: string) => engine.handle({ type: 'EraseConversation' }, { ...envelope(), conversationId: id });
+      if (isBegun) for (const id of [storyId, child, grandchild]) await tombstone(id);
+      expect(await erase(storyId, 'erase')).toMatchObject({ erased: [storyId, child, grandchild], detached: [] });
+      expect(await phases()).toEqual(['closed', 'closed', 'closed']);
+      const events = await Promise.all([storyId, child, grandchild].map((id) => store.read(id)));
+      expect(JSON.stringify(events)).not.toContain('"hi"');
+    }
+  });
+
+  it('finishes what has a tombstone although a fork came before that and it was to be refused for one', async () => {
+    const { store, engine, erase, phases } = await setup();
+    await engine.handle({ type: 'EraseConversation' }, envelope());
+    expect(await erase(storyId, 'refuse')).toMatchObject({ erased: [storyId], detached: [child, grandchild] });
+    expect(await phases()).toEqual(['closed', 'idle', 'idle']);
+    expect(JSON.stringify(await store.read(storyId))).not.toContain('"hi"');
+  });
+
   it('is the same state, remembered or read again', async () => {
     const { erase, engine } = await setup();
     const { state } = await engine.handle({ type: 'EraseConversation' }, { ...envelope(), conversationId: grandchild });

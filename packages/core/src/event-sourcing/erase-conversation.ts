@@ -22,24 +22,47 @@ interface EraseDependencies {
   readonly erasure: Erasure;
 }
 
+interface EraseOptions {
+  readonly forks: ForksOfErased;
+  readonly envelopeOf: (conversationId: string) => Envelope;
+}
+
 /** Rejects as the engine does: where there is no such conversation, for example. */
 export const eraseConversation = async (
   { engine, erasure }: EraseDependencies,
   id: string,
-  { forks, envelopeOf }: { readonly forks: ForksOfErased; readonly envelopeOf: (conversationId: string) => Envelope },
+  { forks, envelopeOf }: EraseOptions,
 ): Promise<EraseResult> => {
-  const readers = await erasure.readersOf(id);
-  const living = readers.filter(({ isErased }) => !isErased).map((reader) => reader.id);
-  if (forks === 'refuse' && living.length > 0) return { type: 'shared', forks: living };
-  // Those that have a tombstone and are still read from were left half erased.
-  const others = readers.filter(({ isErased }) => isErased || forks === 'erase').map((reader) => reader.id);
-  const { version } = await engine.handle({ type: 'EraseConversation' }, envelopeOf(id));
-  for (const other of others) await engine.handle({ type: 'EraseConversation' }, envelopeOf(other));
-  const detached: string[] = [];
-  // Its own contents last: until then a repetition finds the forks that are still to be erased.
-  for (const one of [...others, id]) {
-    detached.push(...(await erasure.erase(one)).detached);
+  const tombstone = (one: string) => engine.handle({ type: 'EraseConversation' }, envelopeOf(one));
+  const eraseContents = async (one: string) => {
+    const { detached } = await erasure.erase(one);
     engine.forget(one);
-  }
-  return { type: 'erased', version, erased: [id, ...others], detached };
+    return detached;
+  };
+  const hasTombstone = async () => (await engine.load(id, { fresh: true })).phase === 'erased';
+
+  const living = (await erasure.readersOf(id)).filter(({ isErased }) => !isErased).map((reader) => reader.id);
+  // A fork that came before the tombstone is no reason to leave the contents behind it.
+  if (forks === 'refuse' && living.length > 0 && !(await hasTombstone())) return { type: 'shared', forks: living };
+  const { version } = await tombstone(id);
+  const erased = [id];
+
+  /**
+   * Looked for once the tombstone stands, as nobody forks this conversation any more, and until there are none: forks of forks read
+   * it too. Those that have a tombstone already were left half erased, here or by another delivery of the request.
+   */
+  const eraseReaders = async () => {
+    for (;;) {
+      const readers = (await erasure.readersOf(id)).filter(({ isErased }) => isErased || forks === 'erase');
+      if (readers.length === 0) return;
+      for (const reader of readers) await tombstone(reader.id);
+      for (const reader of readers) await eraseContents(reader.id);
+      erased.push(...readers.map((reader) => reader.id));
+    }
+  };
+  await eraseReaders();
+  // Its own contents last: until then a repetition finds the forks that are still to be erased.
+  const detached = await eraseContents(id);
+  await eraseReaders();
+  return { type: 'erased', version, erased, detached };
 };

@@ -83,7 +83,7 @@ describe('forking through the engine', () => {
     const { engine } = setupEngine();
     await expect(engine.handle(forkAt(1), child())).rejects.toMatchObject({ code: 'not_found' });
     await engine.handle(startCommand, envelope());
-    await expect(engine.handle(forkAt(9), child())).rejects.toMatchObject({ code: 'not_possible' });
+    await expect(engine.handle(forkAt(9), child())).rejects.toMatchObject({ name: 'NoSuchVersion', version: 9 });
   });
 });
 

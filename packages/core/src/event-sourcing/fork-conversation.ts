@@ -6,7 +6,7 @@ import { workChange } from '../conversation/open-work.ts';
 import { react } from '../conversation/react.ts';
 import { type ConversationState, initialState } from '../conversation/state.ts';
 import { laterOf } from '../conversation/time.ts';
-import { CommandRejected } from '../errors.ts';
+import { CommandRejected, NoSuchVersion } from '../errors.ts';
 import { foldChecked } from './fold-checked.ts';
 import type { EngineDependencies, Envelope, Handled } from './handle.ts';
 import { prepareAppend } from './prepare-append.ts';
@@ -30,7 +30,9 @@ export const createFork = (dependencies: ForkDependencies) => {
   const prefixOf = async ({ conversationId, version }: ForkCommand['parent']): Promise<ConversationState> => {
     const known = cache.committed(conversationId);
     if (known?.version === version) return known;
-    return foldChecked(conversationId, await store.read(conversationId, { upTo: version }));
+    const prefix = foldChecked(conversationId, await store.read(conversationId, { upTo: version }));
+    if (prefix.version > 0 && prefix.version < version) throw new NoSuchVersion(conversationId, version, prefix.version);
+    return prefix;
   };
 
   const prepared = async (command: ForkCommand, envelope: Envelope) => {

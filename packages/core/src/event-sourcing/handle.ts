@@ -75,7 +75,7 @@ export const createEngine = (dependencies: EngineDependencies): Engine => {
   const handle = async (command: Command, envelope: Envelope): Promise<Handled> => {
     if (command.type === 'ForkConversation') return fork(command, envelope);
     const { conversationId } = envelope;
-    const isCreation = command.type === 'StartConversation';
+    const isCreation = command.type === 'StartConversation' || command.type === 'ImportConversation';
     let isFresh = isCreation && cache.tip(conversationId) === undefined;
     let mustRefresh = false;
     let lastConflict = { expected: 0, actual: 0 };

@@ -4,8 +4,13 @@ import { addMs } from '../conversation/time.ts';
 import type { WorkLedger } from '../ports/work-ledger.ts';
 import type { InMemoryEventStore } from './in-memory-event-store.ts';
 
+export interface InMemoryWorkLedger extends WorkLedger {
+  /** When the lease of this worker ends or ended; undefined where it has none. */
+  leaseEnd(worker: string): string | undefined;
+}
+
 /** `now` gives an ISO time; such times compare as text. */
-export const createInMemoryWorkLedger = (store: InMemoryEventStore, now: () => string): WorkLedger => {
+export const createInMemoryWorkLedger = (store: InMemoryEventStore, now: () => string): InMemoryWorkLedger => {
   const leases = new Map<string, string>();
   const rows = () => store.heads().flatMap(({ id, work }) => [...work.values()].map((one) => ({ conversationId: id, ...one })));
   const oldestFirst = (a: { readonly dueAt: string }, b: { readonly dueAt: string }): number =>
@@ -33,5 +38,6 @@ export const createInMemoryWorkLedger = (store: InMemoryEventStore, now: () => s
     endLease: async (worker) => {
       leases.delete(worker);
     },
+    leaseEnd: (worker) => leases.get(worker),
   };
 };

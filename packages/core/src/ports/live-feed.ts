@@ -1,6 +1,12 @@
 // Hints and token deltas between processes. Nothing here is truth: every reader also polls, so a lost message costs
 // time and never correctness.
 
+export interface Progress {
+  readonly progress?: number | undefined;
+  readonly total?: number | undefined;
+  readonly message?: string | undefined;
+}
+
 /** A live piece of one attempt's answer. A new attempt voids the former's; the numbered event replaces them all. */
 export interface Delta {
   readonly step: number;
@@ -9,6 +15,8 @@ export interface Delta {
   readonly seq: number;
   readonly content?: string;
   readonly reasoning?: string;
+  /** Of a tool call: how far its server says that it has come. The latest counts. */
+  readonly progress?: Progress;
   readonly toolCall?: { readonly index: number; readonly name?: string; readonly arguments?: string };
 }
 

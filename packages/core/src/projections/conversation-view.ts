@@ -2,7 +2,16 @@
 
 import type { Usage } from '../conversation/messages.ts';
 import type { Limits } from '../conversation/settings.ts';
-import { type ConversationState, type ForkOrigin, findTool, type Phase, phaseOf, type Step } from '../conversation/state.ts';
+import {
+  type ConversationState,
+  type Elicitation,
+  type ForkOrigin,
+  findTool,
+  type Phase,
+  phaseOf,
+  type Replay,
+  type Step,
+} from '../conversation/state.ts';
 import { type Entry, entriesOf } from '../conversation/transcript.ts';
 import { type TraceMessage, traceMessage } from './trace.ts';
 
@@ -12,7 +21,7 @@ export interface OpenStepView {
   readonly step: number;
   readonly kind: 'model' | 'tool';
   readonly attempt: number;
-  readonly phase: 'due' | 'started' | 'approval' | 'unknown';
+  readonly phase: 'due' | 'started' | 'approval' | 'unknown' | 'elicitation';
   readonly dueAt: string;
   readonly tool?: string;
   readonly callId?: string;
@@ -28,6 +37,12 @@ export interface WaitingFor {
   /** The raw text that will be parsed and sent. */
   readonly arguments: string;
   readonly digest?: string;
+  /** Of an elicitation: what the server asks … */
+  readonly message?: string;
+  /** … the form to fill in, as JSON Schema … */
+  readonly requestedSchema?: Readonly<Record<string, unknown>>;
+  /** … or the page to open. */
+  readonly url?: string;
   readonly actions: readonly string[];
   readonly since: string;
 }
@@ -43,11 +58,12 @@ export interface ConversationView {
   /** Why the turn is paused, or how the last turn ended if not well. */
   readonly pausedBy?: string;
   readonly lastTurn?: ConversationState['lastTurn'];
-  readonly usage: Usage;
+  readonly usage: Usage & { /** In the currency of the models' prices; absent where none is known. */ readonly cost?: number };
   readonly limits: Limits;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly forkedFrom?: ForkOrigin;
+  readonly replayOf?: Replay;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -64,11 +80,12 @@ export const viewConversation = (id: string, state: ConversationState): Conversa
     ...(waiting.length > 0 && { waitingFor: waiting }),
     ...(state.turn?.paused !== undefined && { pausedBy: state.turn.paused }),
     ...(state.lastTurn && { lastTurn: state.lastTurn }),
-    usage: state.usage,
+    usage: state.cost > 0 ? { ...state.usage, cost: state.cost } : state.usage,
     limits: state.limits,
     tags: state.tags,
     metadata: state.metadata,
     ...(state.forkedFrom && { forkedFrom: state.forkedFrom }),
+    ...(state.replay && { replayOf: state.replay }),
     createdAt: state.createdAt,
     updatedAt: state.updatedAt,
   };
@@ -104,21 +121,23 @@ const openStepView = ({ step, call, attempt, phase, dueAt, failure }: Step): rea
 
 export const waitingFor = (state: ConversationState): readonly WaitingFor[] =>
   (state.turn?.steps ?? []).flatMap((step): readonly WaitingFor[] => {
-    if (step.call === undefined || (step.phase !== 'approval' && step.phase !== 'unknown')) return [];
+    if (step.call === undefined) return [];
     const { callId, name, server, tool, arguments: raw } = step.call;
-    return [
-      {
-        callId,
-        kind: step.phase,
-        server,
-        tool,
-        arguments: raw,
-        ...(step.digest !== undefined && { digest: step.digest }),
-        actions: actionsOn(state, step.phase, name),
-        since: step.since,
-      },
-    ];
+    const { since, phase, elicitation } = step;
+    const shown = (kind: WaitingFor['kind']) => ({ callId, kind, server, tool, arguments: raw });
+    if (phase === 'elicitation' && elicitation !== undefined)
+      return [{ ...shown(phase), ...questionOf(elicitation), actions: ['accept', 'decline', 'dismiss'], since }];
+    if (phase !== 'approval' && phase !== 'unknown') return [];
+    const digest = step.digest === undefined ? {} : { digest: step.digest };
+    return [{ ...shown(phase), ...digest, actions: actionsOn(state, phase, name), since }];
   });
+
+const questionOf = ({ digest, message, requestedSchema, url }: Elicitation) => ({
+  ...(digest !== undefined && { digest }),
+  message,
+  ...(requestedSchema && { requestedSchema }),
+  ...(url !== undefined && { url }),
+});
 
 /** A call whose tool is no longer offered cannot be made. */
 const actionsOn = (state: ConversationState, phase: 'approval' | 'unknown', name: string): readonly string[] => {

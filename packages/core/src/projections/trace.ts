@@ -1,7 +1,7 @@
 // One conversation as a trace file of the seed's shape: OpenAI chat messages with `reasoning_content`, and the tools
 // the model saw. A pure function of events: same events, same bytes.
 
-import { type ChatTool, chatTool } from '../conversation/model-request.ts';
+import { type ChatTool, chatTool } from '../conversation/chat-message.ts';
 import { renderAnswer } from '../conversation/render-answer.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { type Entry, entriesOf } from '../conversation/transcript.ts';

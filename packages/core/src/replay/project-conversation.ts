@@ -1,6 +1,7 @@
 // Replay in mode `project`: what a prefix comes to. Nothing is asked of any model or tool.
 
-import { type ChatMessage, renderHistory } from '../conversation/model-request.ts';
+import type { ChatMessage } from '../conversation/chat-message.ts';
+import { renderHistory } from '../conversation/model-request.ts';
 import type { ConversationState, Phase } from '../conversation/state.ts';
 import { type OpenStepView, viewConversation, type WaitingFor } from '../projections/conversation-view.ts';
 

@@ -4,7 +4,7 @@ import { evolve, fold } from '../conversation/evolve.ts';
 import { toModelRequest } from '../conversation/model-request.ts';
 import { initialState } from '../conversation/state.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
-import { aConversation, aFailure, aTool } from '../testing/conversation-builder.ts';
+import { aConversation, aFailure, aTool, someSettings } from '../testing/conversation-builder.ts';
 import { eventsOf, generateHistory } from '../testing/generate-history.ts';
 import { given, recordAfter, shortHash, storyId } from '../testing/given.ts';
 import { projectConversation } from './project-conversation.ts';
@@ -98,6 +98,20 @@ describe('verify', () => {
     ['data that is not of its schema', change(3, { data: {} } as Partial<Recorded>), { version: 3, kind: 'schema' }],
     ['an event of a newer schema', change(3, { schemaVersion: 99 }), { version: 3, kind: 'schema' }],
     [
+      'a field that nobody knows, where a known one may stand',
+      change(versionOf('AttemptStarted'), { data: { step: 1, attempt: 1, claim: 'c', worker: 'w', Request: {} } } as never),
+      { version: versionOf('AttemptStarted'), kind: 'schema' },
+    ],
+    [
+      'such a field within another',
+      change(versionOf('ModelResponded'), {
+        data: { ...story[versionOf('ModelResponded') - 1]?.data, message: { content: null, toolCalls: [], Reasoning: 'x' } },
+      } as never),
+      { version: versionOf('ModelResponded'), kind: 'schema' },
+    ],
+    ['an event of a schema that never was', change(3, { schemaVersion: 0 }), { version: 3, kind: 'schema' }],
+    ['an event that lost its schema version', change(3, { schemaVersion: undefined as never }), { version: 3, kind: 'schema' }],
+    [
       'an event that nobody knows',
       change(3, { type: 'Renamed' } as unknown as Partial<Recorded>),
       { version: 3, kind: 'schema' },
@@ -111,6 +125,27 @@ describe('verify', () => {
     const [started] = story.filter(({ type }) => type === 'AttemptStarted');
     const changed = change(listed, { type: 'FeedbackGiven', data: {} } as Partial<Recorded>);
     expect(verify(changed).difference).toMatchObject({ version: started?.version, kind: 'request' });
+  });
+
+  it('renders each request with the renderer that made it, and says so where it knows none', () => {
+    const { model } = someSettings();
+    const params = { extra_body: { top_k: 1 } };
+    const asked = aConversation({ model: { ...model, params } })
+      .withTurn('go')
+      .answered({ content: 'ok' }).events;
+    const inBytesOf = (renderer: number, recorded: number) => {
+      const at = asked.findIndex(({ type }) => type === 'AttemptStarted');
+      const sha256 = shortHash(toModelRequest(fold(asked.slice(0, at)), renderer) ?? '');
+      return asked.map((event, index) =>
+        index === at
+          ? ({ ...event, data: { ...event.data, request: { sha256, renderer: recorded, toolsVersion: 0 } } } as Recorded)
+          : event,
+      );
+    };
+
+    expect([1, 2].map((renderer) => verify(inBytesOf(renderer, renderer)).verdict)).toEqual(['verified', 'verified']);
+    expect(verify(inBytesOf(1, 2)).difference).toMatchObject({ kind: 'request' });
+    expect(verify(inBytesOf(2, 9)).difference).toMatchObject({ kind: 'request', message: expect.stringContaining('renderer 9') });
   });
 
   it('says that an erased conversation is erased', () => {

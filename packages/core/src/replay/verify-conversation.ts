@@ -3,10 +3,12 @@
 
 import { currentSchemaVersion, eventSchemas } from '../conversation/events.ts';
 import { evolve } from '../conversation/evolve.ts';
-import { rendererVersion, renderHistory, toModelRequest } from '../conversation/model-request.ts';
+import { isKnownRenderer, openAnswers, renderEntry } from '../conversation/model-request.ts';
 import { type ConversationState, initialState } from '../conversation/state.ts';
-import { historyFault } from '../conversation/valid-history.ts';
+import { type HistoryPlace, historyBegins, historyFault, readMessage } from '../conversation/valid-history.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
+import { createRequestHashes, gatheringHash, type RunningHash } from './hash-requests.ts';
+import { createTranscriptFold } from './transcript-fold.ts';
 
 export type DifferenceKind = 'version' | 'time' | 'schema' | 'request' | 'fold' | 'history';
 
@@ -31,18 +33,25 @@ export interface VerifyReport {
 
 type Fault = Omit<Difference, 'version'>;
 
-/** `events` from version 1 on; `sha256` gives lower-case hex. Stops at the first difference: what follows hangs on it. */
+/** `sha256` gives lower-case hex. `beginSha256` lets a long conversation cost what it holds, not what its requests held. */
+export interface VerifyHashes {
+  readonly sha256: (text: string) => string;
+  readonly beginSha256?: () => RunningHash;
+}
+
+/** `events` from version 1 on. Stops at the first difference: what follows hangs on it. */
 export const verifyConversation = (
   id: string,
   events: readonly Recorded[],
-  { sha256 }: { readonly sha256: (text: string) => string },
+  { sha256, beginSha256 = () => gatheringHash(sha256) }: VerifyHashes,
 ): VerifyReport => {
   const report = { id, mode: 'verify', at: events.at(-1)?.version ?? 0, executed: 'nothing' } as const;
   const isErased = events.some(({ type }) => type === 'ConversationErased');
+  const checks: Checks = { hashOf: createRequestHashes(beginSha256), faultIn: createHistoryCheck() };
   let state = initialState;
   let requests = 0;
   for (const event of events) {
-    const checked = checkEvent(state, event, sha256);
+    const checked = checkEvent(state, event, checks);
     if ('fault' in checked) {
       const difference = { version: state.version + 1, ...checked.fault };
       return { ...report, verdict: 'differs', requests, difference };
@@ -53,20 +62,38 @@ export const verifyConversation = (
   return { ...report, verdict: isErased ? 'erased' : 'verified', requests };
 };
 
+/** Each remembers what it has seen of the history: asked event after event, it looks at what is new. */
+interface Checks {
+  readonly hashOf: (state: ConversationState, renderer: number) => string | undefined;
+  readonly faultIn: (state: ConversationState) => string | undefined;
+}
+
 const checkEvent = (
   before: ConversationState,
   event: Recorded,
-  sha256: (text: string) => string,
+  { hashOf, faultIn }: Checks,
 ): { readonly fault: Fault } | { readonly after: ConversationState } => {
-  const fault = placeFault(before, event) ?? schemaFault(event) ?? requestFault(before, event, sha256);
+  const fault = placeFault(before, event) ?? schemaFault(event) ?? requestFault(before, event, hashOf);
   if (fault !== undefined) return { fault };
   try {
     const after = evolve(before, event);
-    const invalid = isSameHistory(before, after) ? undefined : historyFault(renderHistory(after).messages);
+    const invalid = isSameHistory(before, after) ? undefined : faultIn(after);
     return invalid === undefined ? { after } : { fault: { kind: 'history', message: `The history is not valid: ${invalid}.` } };
   } catch (error) {
     return { fault: { kind: 'fold', message: `${event.type} cannot be folded: ${String(error)}` } };
   }
+};
+
+/** Whether a provider would take the rendered history, as `historyFault(renderHistory(state).messages)` has it. */
+const createHistoryCheck = (): Checks['faultIn'] => {
+  const fold = createTranscriptFold<HistoryPlace | string>();
+  return (state) => {
+    const said = fold(state.transcript, state.turn?.base, {
+      from: historyBegins,
+      step: (place, entry) => (typeof place === 'string' ? place : readMessage(place, renderEntry(entry, state))),
+    });
+    return historyFault(openAnswers(state), said);
+  };
 };
 
 /** Most events change nothing that is rendered; rendering at every one would make long conversations quadratic. */
@@ -88,10 +115,14 @@ const placeFault = ({ version, updatedAt }: ConversationState, event: Recorded):
 
 const schemaFault = ({ type, data, schemaVersion }: Recorded): Fault | undefined => {
   const schema = Object.hasOwn(eventSchemas, type) ? eventSchemas[type] : undefined;
+  if (!(schemaVersion >= 1)) return { kind: 'schema', message: `${type} has no schema version: ${String(schemaVersion)}.` };
   if (schema === undefined || schemaVersion > currentSchemaVersion)
     return { kind: 'schema', message: `Schema version ${schemaVersion} of ${type} needs a newer Turnlog.` };
   const parsed = schema.safeParse(data);
-  if (parsed.success) return undefined;
+  if (parsed.success) {
+    const unknown = unknownField(data, parsed.data);
+    return unknown === undefined ? undefined : { kind: 'schema', message: `${type} has a field of no schema: ${unknown}.` };
+  }
   const [issue] = parsed.error.issues;
   return {
     kind: 'schema',
@@ -99,12 +130,23 @@ const schemaFault = ({ type, data, schemaVersion }: Recorded): Fault | undefined
   };
 };
 
+/** Parsing drops what a schema does not name: a renamed field would be as if it had never been recorded. */
+const unknownField = (data: unknown, known: unknown): string | undefined => {
+  if (typeof data !== 'object' || data === null || typeof known !== 'object' || known === null) return undefined;
+  for (const [key, value] of Object.entries(data)) {
+    if (!Object.hasOwn(known, key)) return key;
+    const inner = unknownField(value, (known as Record<string, unknown>)[key]);
+    if (inner !== undefined) return `${key}.${inner}`;
+  }
+  return undefined;
+};
+
 type AttemptStarted = Extract<Recorded, { type: 'AttemptStarted' }>;
 
 const hasRequest = (event: Recorded): boolean => event.type === 'AttemptStarted' && event.data.request !== undefined;
 
-const requestFault = (before: ConversationState, event: Recorded, sha256: (text: string) => string): Fault | undefined => {
-  const message = event.type === 'AttemptStarted' ? requestMismatch(before, event.data, sha256) : undefined;
+const requestFault = (before: ConversationState, event: Recorded, hashOf: Checks['hashOf']): Fault | undefined => {
+  const message = event.type === 'AttemptStarted' ? requestMismatch(before, event.data, hashOf) : undefined;
   return message === undefined ? undefined : { kind: 'request', message };
 };
 
@@ -112,16 +154,15 @@ const requestFault = (before: ConversationState, event: Recorded, sha256: (text:
 const requestMismatch = (
   before: ConversationState,
   { step, request }: AttemptStarted['data'],
-  sha256: (text: string) => string,
+  hashOf: Checks['hashOf'],
 ): string | undefined => {
   if (request === undefined) return undefined;
-  if (request.renderer !== rendererVersion) return `The request of step ${step} needs renderer ${request.renderer}.`;
+  if (!isKnownRenderer(request.renderer)) return `The request of step ${step} needs renderer ${request.renderer}.`;
   const toolsVersion = before.tools?.version ?? 0;
   if (request.toolsVersion !== toolsVersion)
     return `The request of step ${step} was rendered with the tools of version ${request.toolsVersion}, the prefix has those of ${toolsVersion}.`;
-  const body = toModelRequest(before);
-  if (body === undefined) return `No model step was open for the request of step ${step}.`;
-  const rendered = sha256(body);
+  const rendered = hashOf(before, request.renderer);
+  if (rendered === undefined) return `No model step was open for the request of step ${step}.`;
   return rendered === request.sha256
     ? undefined
     : `The request of step ${step} has the sha256 ${request.sha256}, its prefix renders to ${rendered}.`;

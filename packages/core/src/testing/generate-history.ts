@@ -7,20 +7,12 @@ import type { ConversationEvent } from '../conversation/events.ts';
 import { evolve } from '../conversation/evolve.ts';
 import type { FailureKind } from '../conversation/failure.ts';
 import type { Limits } from '../conversation/settings.ts';
-import { type ConversationState, initialState, type Step } from '../conversation/state.ts';
+import { type ConversationState, initialState, isHeld, type Step } from '../conversation/state.ts';
 import { addMs } from '../conversation/time.ts';
 import { CommandRejected } from '../errors.ts';
 import type { Recorded } from '../event-sourcing/recorded-event.ts';
-import {
-  type Asked,
-  aFailure,
-  aTool,
-  claimOf,
-  modelAnswer,
-  someSettings,
-  startAttemptOf,
-  textResult,
-} from './conversation-builder.ts';
+import { type Asked, aFailure, aTool, modelAnswer, someSettings, startAttemptOf, textResult } from './conversation-builder.ts';
+import { claimed, pick, questionIn, replyTo } from './generate-questions.ts';
 import { environmentAt, recordAfter, storyBegins } from './given.ts';
 
 /** One move: what is tried, two numbers that choose how, and how much time passes first. */
@@ -56,7 +48,8 @@ const revised = tools.map((tool) =>
     ? aTool('pay', { approval: 'ask', description: 'Pays twice.' })
     : { ...tool, onUnknownOutcome: 'tell' as const },
 );
-const listings = [tools.slice(1), tools, revised, tools, tools.filter(({ name }) => name !== 'pay'), tools];
+const forbidden = tools.map((tool) => (tool.name === 'pay' ? aTool('pay', { approval: 'never' }) : tool));
+const listings = [tools.slice(1), tools, revised, tools, forbidden, tools, tools.filter(({ name }) => name !== 'pay'), tools];
 const names = [...tools.map((tool) => tool.name), 'read', 'write', 'nowhere'];
 const texts = ['{"path":"a"}', '{}', '', '{"path":"a"}', '{broken', '"{\\"path\\":\\"b\\"}"', '[1]'];
 const inputs = ['hi', 'and then?', '', 'ünïcödé 🙂', 'a "quoted"\nline'];
@@ -85,8 +78,6 @@ const limits: readonly Limits[] = [
   { maxIdenticalCalls: 2 },
   { maxConversationTokens: 90 },
 ];
-
-const pick = <T>(choices: readonly T[], number: number): T => choices[number % choices.length] as T;
 
 /** All moments of a history, in order; the first one starts the conversation. */
 export const generateHistory = (moves: readonly Move[]): readonly Moment[] => {
@@ -129,8 +120,12 @@ const tryDecide = (command: Command, state: ConversationState, now: string): rea
 /** What this move asks for; undefined where there is nothing to try it on. Progress is likelier than trouble. */
 const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonly Moment[]): Command | undefined => {
   const open = (state.turn?.steps ?? []).filter(({ phase }) => phase === 'due' || phase === 'started');
+  const held = (state.turn?.steps ?? []).filter(isHeld);
+  const asking = held.find(({ elicitation }) => elicitation !== undefined);
+  const asked = state.turn?.steps.find(({ elicitation }) => elicitation !== undefined);
   const step = open[a % Math.max(1, open.length)];
   const again = open.find(({ phase, mayHaveHappened }) => phase === 'due' && mayHaveHappened === true);
+  const allowed = open.find(({ phase, approvedTool }) => phase === 'due' && approvedTool !== undefined);
   switch (kind % 16) {
     case 0:
     case 1: {
@@ -138,12 +133,17 @@ const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonl
       return { type: 'StartTurn', input: pick(inputs, a), ...(whileBusy && { whileBusy }) };
     }
     case 2:
-      return { type: 'RecordTools', servers: ['files'], tools: again ? revised : pick(listings, a), warnings: [] };
+      return {
+        type: 'RecordTools',
+        servers: ['files'],
+        tools: again ? revised : allowed ? pick([forbidden, revised], b) : pick(listings, a),
+        warnings: [],
+      };
     case 3:
       return (
         step && {
           type: 'RecordFailure',
-          ...held(step, b),
+          ...claimed(step, b),
           failure: aFailure(pick(failures, a)),
           sent: b % 2 === 0,
           ...partialOf(b),
@@ -151,6 +151,8 @@ const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonl
       );
     case 4: {
       const abandoned = again ?? step;
+      if (b % 4 === 3 && step?.call !== undefined)
+        return { type: 'RefuseArguments', step: step.step, attempt: step.attempt, fault: 'arguments/path must be string' };
       const kind = again !== undefined && a % 2 === 0 ? 'not_configured' : pick(failures, b);
       return (
         abandoned && {
@@ -169,20 +171,31 @@ const commandOf = ({ kind, a, b }: Move, state: ConversationState, past: readonl
     case 8:
       return b % 3 === 0 ? { type: 'CancelTurn' } : { type: 'ResumeTurn', limits: pick(raised, a) };
     case 9:
+      if (b % 2 === 1) return sessionCommand(state, a, b);
       return { type: 'GiveFeedback', feedback: { turn: 1 + (a % 3), rating: 1, tags: ['seen'] } };
     case 10:
       return step && { ...startAttemptOf(step, state.tools?.version), ...(b % 4 === 0 && { attempt: step.attempt + 1 }) };
     case 11: {
-      const calling = open.find(({ phase, call }) => phase === 'started' && call !== undefined);
-      return calling && { type: 'RecordFailure', ...held(calling, b), failure: aFailure(pick(failures, a)), sent: true };
+      const calling = held.find(({ call }) => call !== undefined);
+      return calling && { type: 'RecordFailure', ...claimed(calling, b), failure: aFailure(pick(failures, a)), sent: true };
     }
     default:
-      return step && (step.phase === 'due' ? startAttemptOf(step, state.tools?.version) : outcomeOf(step, a, b));
+      if (asked !== undefined && b % 3 === 0) return decisionOn(state, a, b);
+      if (asking !== undefined && (step === undefined || b % 2 === 0)) return questionIn(asking, a, b);
+      if (step?.phase === 'started' && step.call !== undefined && b % 5 === 1) return questionIn(step, a, b);
+      if (step === undefined) return undefined;
+      return step.phase === 'due' ? startAttemptOf(step, state.tools?.version) : outcomeOf(step, a, b);
   }
 };
 
-/** Mostly the claim that holds the step; sometimes that of nobody. */
-const held = ({ step, attempt }: Step, b: number) => ({ step, attempt, claim: b % 7 === 0 ? 'nobody' : claimOf(step, attempt) });
+/** Mostly of the session that is open; sometimes of one that nobody knows. */
+const sessionCommand = (state: ConversationState, a: number, b: number): Command => {
+  const server = a % 2 === 0 ? 'files' : 'web';
+  const open = state.mcpSessions.open.find((session) => session.server === server);
+  const sessionId = a % 5 === 0 || open?.sessionId === undefined ? `session-${a}` : open.sessionId;
+  if (b % 3 === 0) return { type: 'OpenMcpSession', server, sessionId };
+  return { type: 'LoseMcpSession', server, sessionId, cause: b % 3 === 1 ? 'worker_lost' : 'idle' };
+};
 
 const partialOf = (b: number) => (b % 3 === 0 ? { partial: { content: 'Let me', toolCalls: [] } } : {});
 
@@ -195,7 +208,7 @@ const outcomeOf = (step: Step, a: number, b: number): Command =>
       })
     : {
         type: 'RecordToolResult',
-        ...held(step, b),
+        ...claimed(step, b),
         result: textResult(a % 2 === 0 ? 'the same' : `a result of ${a}, long enough to cut`, b % 5 === 0),
       };
 
@@ -207,9 +220,12 @@ const callsOf = (a: number, b: number): readonly Asked[] =>
   });
 
 const decisionOn = (state: ConversationState, a: number, b: number): Command | undefined => {
-  const waiting = (state.turn?.steps ?? []).filter(({ phase }) => phase === 'approval' || phase === 'unknown');
-  const step = waiting[a % Math.max(1, waiting.length)];
+  const waiting = (state.turn?.steps ?? []).filter(
+    ({ phase }) => phase === 'approval' || phase === 'unknown' || phase === 'elicitation',
+  );
+  const step = waiting.find(({ phase }) => phase === 'elicitation') ?? waiting[a % Math.max(1, waiting.length)];
   if (step?.call === undefined) return undefined;
+  if (step.elicitation !== undefined) return replyTo(step.call.callId, step.elicitation, a, b);
   const fitting = step.phase === 'approval' ? (['approve', 'edit', 'reject'] as const) : (['retry', 'resolve', 'tell'] as const);
   const decision = b % 9 === 0 ? pick(['approve', 'tell'] as const, a) : pick(fitting, b);
   const digest = a % 3 === 0 ? 'stale' : step.digest;

@@ -1,6 +1,8 @@
 // What the engine relies on, said once and held by both backends. Jobs added one by one keep no order on Postgres.
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { createBulkQueue } from '../create-bulk-queue.ts';
+import { startBulkConsumer } from '../start-job-consumer.ts';
 import type { BackendUnderTest } from './backend-under-test.ts';
 import { type ContractBench, gate, newJob, openContractBench, until } from './contract-bench.ts';
 import { jobLossContract } from './job-loss-contract.ts';
@@ -129,11 +131,36 @@ const stoppingContract = ({ withQueue }: ContractBench): void => {
     }));
 };
 
+const bulkContract = ({ withQueue, under }: ContractBench): void => {
+  it('carries bulk work by its id: once while it waits or is performed, and again afterwards', () =>
+    withQueue(async ({ name, queue, consumers }) => {
+      const bulk = createBulkQueue(under().backend, { name });
+      const end = gate();
+      const performed: string[] = [];
+      await bulk.add(['one', 'two']);
+      await bulk.add(['one']);
+      const perform = async (id: string) => {
+        performed.push(id);
+        await end.opened;
+      };
+      consumers.push(startBulkConsumer(under().backend, perform, { concurrency: 2, name }));
+      await until(() => expect(performed.sort()).toEqual(['one', 'two']));
+      await bulk.add(['two']);
+      expect(await queue.countJobs()).toEqual({ waiting: 0, active: 2 });
+      end.open();
+      await until(async () => expect(await queue.countJobs()).toEqual({ waiting: 0, active: 0 }));
+      await bulk.add(['two']);
+      await until(() => expect(performed).toEqual(['one', 'two', 'two']));
+      await bulk.close();
+    }));
+};
+
 export const jobQueueContract = (kind: string, openBackend: () => Promise<BackendUnderTest>): void => {
   describe(`the job queue on ${kind}`, () => {
     const bench = openContractBench(kind, openBackend);
     addingContract(bench);
     stoppingContract(bench);
+    bulkContract(bench);
     jobLossContract(bench);
   });
 };
