@@ -14,6 +14,8 @@ export interface OpenCalls {
 }
 
 interface OpenCall {
+  /** All that are under way on its connection. */
+  readonly among: ReadonlySet<OpenCall>;
   readonly request: ToolCallRequest;
   readonly clock: CallClock;
   readonly ended: AbortController;
@@ -24,14 +26,16 @@ interface OpenCall {
 
 const dismissed: Elicited = { action: 'cancel' };
 
+/** One for all connections: Node 20 keeps every storage that was ever used, and visits each of them for every promise. */
+const current = new AsyncLocalStorage<OpenCall>();
+
 export function createOpenCalls(log: (message: string) => void): OpenCalls {
   const open = new Set<OpenCall>();
-  const current = new AsyncLocalStorage<OpenCall>();
 
   /** Of several calls of one conversation, the one that was sent first and has not asked. Nobody may read what is meant for others. */
   function callOf(): OpenCall | undefined {
     const known = current.getStore();
-    if (known !== undefined) return open.has(known) ? known : undefined;
+    if (known?.among === open) return open.has(known) ? known : undefined;
     const calls = [...open];
     const conversations = new Set(calls.map(({ request }) => request.conversationId));
     if (conversations.size > 1) {
@@ -52,7 +56,7 @@ export function createOpenCalls(log: (message: string) => void): OpenCalls {
 
   return {
     async during(request, clock, work) {
-      const call: OpenCall = { request, clock, ended: new AbortController(), last: Promise.resolve(), asking: 0 };
+      const call: OpenCall = { among: open, request, clock, ended: new AbortController(), last: Promise.resolve(), asking: 0 };
       open.add(call);
       try {
         return await current.run(call, work);
