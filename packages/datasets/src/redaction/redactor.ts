@@ -129,21 +129,26 @@ const createWalk = (): Walk => {
   return walk;
 };
 
+/**
+ * Forgets what was not asked for since as much again was learned. Taking the oldest out of one Map, text by text, took a third of
+ * an export: a Map goes over the places of all that was taken out of its front before it comes to its first.
+ */
 const remembering = (find: ReturnType<typeof createSecretFinder>): ReturnType<typeof createSecretFinder> => {
-  const known = new Map<string, readonly Finding[]>();
+  let recent = new Map<string, readonly Finding[]>();
+  let former = recent;
   let characters = 0;
   return (text, name) => {
     const key = `${name ?? ''}\0${text}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const findings = find(text, name);
-    known.set(key, findings);
+    const known = recent.get(key);
+    if (known !== undefined) return known;
+    const findings = former.get(key) ?? find(text, name);
     characters += key.length;
-    for (const oldest of known.keys()) {
-      if (characters <= rememberedCharacters) break;
-      known.delete(oldest);
-      characters -= oldest.length;
+    if (characters > rememberedCharacters / 2) {
+      former = recent;
+      recent = new Map();
+      characters = key.length;
     }
+    recent.set(key, findings);
     return findings;
   };
 };
