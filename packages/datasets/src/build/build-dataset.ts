@@ -11,6 +11,7 @@ import { type CardPart, datasetCard, hasColumns } from './dataset-card.ts';
 import { writeExtras } from './extra-files.ts';
 import type { ForkFamilyIndex } from './fork-families.ts';
 import { type Manifest, manifestText, previousManifest } from './manifest.ts';
+import { withModestHeap } from './modest-heap.ts';
 import { projectRows, type Source, sha256, type Written } from './projected-rows.ts';
 import { readingAhead } from './reading-ahead.ts';
 import type { SecretFound } from './row-filter.ts';
@@ -46,7 +47,9 @@ export interface Built {
 }
 
 /** Throws NotOurFolder before anything is written, and InvalidRow where a projection breaks its own schema. */
-export const buildDataset = async (options: BuildOptions): Promise<Built> => {
+export const buildDataset = (options: BuildOptions): Promise<Built> => withModestHeap(() => build(options));
+
+const build = async (options: BuildOptions): Promise<Built> => {
   const folder = join(options.out, options.format);
   const previous = await previousManifest(folder);
   const shards = options.shards ?? previous?.options.shards ?? shardsFor(options.families.length);
