@@ -33,6 +33,7 @@ export const startBenchEngine = async (url: string, backend: QueueBackend): Prom
     workerId: `bench-${randomUUID()}`,
     engine,
     ledger: database.ledger,
+    erasure: database.erasure,
     queue,
     feed: database.feed,
     models: noOpModel,

@@ -104,6 +104,7 @@ export const plannedFaults = [
   'person: erase, its forks detached',
   'person: erase, its forks too',
   'erasure while a turn was open',
+  'erasure cut short, and finished by a worker',
   'person: cassette',
   'cassette stopped at a call that was never recorded',
 ] as const;

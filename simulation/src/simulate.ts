@@ -3,7 +3,7 @@
 import { type LogEntry, phaseOf, type Recorded } from '@turnlog/core';
 import { audit } from './audit/audit.ts';
 import type { Evidence } from './audit/evidence.ts';
-import { asRecorded, isErased } from './audit/reading.ts';
+import { asRecorded } from './audit/reading.ts';
 import { causeChaos } from './chaos.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import type { Coverage } from './coverage.ts';
@@ -54,8 +54,7 @@ export const simulate = async (seed: number, mutation?: Mutation): Promise<Simul
   const calm = scheduler.now();
   await scheduler.run(calm + settleMs);
   await scheduler.run(calm + livenessMs, () => world.openTurns() === 0 && callers.pending() === 0);
-  for (const id of leftHalfErased(world, callers)) void callers.erase(id, 'detach');
-  await scheduler.run(scheduler.now() + settleMs, () => callers.pending() === 0);
+  await untilErasuresAreFinished(world, callers);
   for (const one of cluster.all()) for (const id of conversations()) reader.ask(one, id);
   await scheduler.run(scheduler.now() + 200);
   await follower.catchUp();
@@ -83,15 +82,15 @@ const startConversations = (world: World, callers: Callers, random: Random): rea
   });
 
 /**
- * Two people who have the same conversation erased at once, one with its forks and one without, get in each other's way: where the
- * one dies between a fork's tombstone and its contents and the other has detached it by then, no repetition finds the fork. Asking
- * for that fork again is what helps, so somebody does. One person's request must need no such help, however often it is delivered.
+ * What somebody did not ask for again is finished by the workers, who look for it once a minute; where a living fork reads it, only
+ * asking again helps.
  */
-const leftHalfErased = ({ log }: World, { erased }: Callers): readonly string[] => {
-  const targets = erased.map((told) => told.erased[0]);
-  if (new Set(targets).size === targets.length) return [];
-  const told = new Set(erased.flatMap((one) => one.erased));
-  return [...asRecorded(log.committed)].filter(([id, events]) => isErased(events) && !told.has(id)).map(([id]) => id);
+const untilErasuresAreFinished = async ({ log, scheduler, givenUp }: World, callers: Callers): Promise<void> => {
+  for (const id of givenUp) if ((await log.readersOf(id)).some(({ isErased }) => !isErased)) void callers.erase(id, 'detach');
+  await scheduler.run(scheduler.now() + settleMs, () => callers.pending() === 0);
+  const end = scheduler.now() + livenessMs;
+  while (scheduler.now() < end && (await log.unfinished(new Date(end).toISOString(), 1)).length > 0)
+    await scheduler.run(scheduler.now() + 1_000);
 };
 
 const letPeopleAct = async (

@@ -33,7 +33,8 @@ export interface Callers {
   readonly acknowledged: readonly Acknowledged[];
   readonly erased: readonly Erased[];
   send(conversationId: string, command: Command): Promise<Reply>;
-  erase(conversationId: string, forks: ForksOfErased): Promise<Reply>;
+  /** `asksOnce`: does not ask again where nobody told what became of it. */
+  erase(conversationId: string, forks: ForksOfErased, asksOnce?: boolean): Promise<Reply>;
   /** How many still wait for a reply. */
   pending(): number;
 }
@@ -69,9 +70,13 @@ export const createCallers = (world: World, random: Random, apis: () => readonly
       api.process.deliver(() => void request(api, commandId).then((value) => resolve({ type: 'acknowledged', value }), refused));
     });
 
-  const ask = async <T>(request: Request<T>, onAnswer: (value: T, commandId: string) => Reply): Promise<Reply> => {
+  const ask = async <T>(
+    request: Request<T>,
+    onAnswer: (value: T, commandId: string) => Reply,
+    most = maxTries,
+  ): Promise<Reply> => {
     const commandId = random.id();
-    for (let tries = 0; tries < maxTries; tries++) {
+    for (let tries = 0; tries < most; tries++) {
       const answer = await askOnce(request, commandId);
       if (answer.type === 'rejected') return answer;
       if (answer.type === 'acknowledged') {
@@ -101,7 +106,7 @@ export const createCallers = (world: World, random: Random, apis: () => readonly
       },
     );
 
-  const erase = (conversationId: string, forks: ForksOfErased): Promise<Reply> =>
+  const erase = (conversationId: string, forks: ForksOfErased, asksOnce: boolean): Promise<Reply> =>
     ask(
       (api, commandId) => eraseConversation(api, conversationId, { forks, envelopeOf: (id) => envelopeOf(id, commandId) }),
       (result) => {
@@ -109,13 +114,14 @@ export const createCallers = (world: World, random: Random, apis: () => readonly
         erased.push(result);
         return { type: 'acknowledged', version: result.version };
       },
+      asksOnce ? 1 : maxTries,
     );
 
   return {
     acknowledged,
     erased,
     send: (conversationId, command) => patiently(send(conversationId, command)),
-    erase: (conversationId, forks) => patiently(erase(conversationId, forks)),
+    erase: (conversationId, forks, asksOnce = false) => patiently(erase(conversationId, forks, asksOnce)),
     pending: () => pending,
   };
 };

@@ -13,9 +13,15 @@ export const storeOf = ({ log }: World, process: SimulatedProcess): EventStore =
   readAll: (cursor, limit) => process.call('read', () => log.readAll(cursor, limit), database),
 });
 
-export const erasureOf = ({ log }: World, process: SimulatedProcess): Erasure => ({
+export const erasureOf = ({ log, mutation, coverage }: World, process: SimulatedProcess): Erasure => ({
   readersOf: (id) => process.call('read', () => log.readersOf(id), database),
   erase: (id) => process.call('erase', () => log.erase(id), database),
+  unfinished: async (before, limit) => {
+    if (mutation === 'no-reconciler') return [];
+    const left = await process.call('read', () => log.unfinished(before, limit), database);
+    coverage.count('erasure cut short, and finished by a worker', left.length);
+    return left;
+  },
 });
 
 export const ledgerOf = ({ ledger, mutation }: World, process: SimulatedProcess): WorkLedger => ({

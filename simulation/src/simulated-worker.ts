@@ -13,7 +13,7 @@ import { pino } from 'pino';
 import { mutateEngine } from './mutations.ts';
 import { createSimulatedModel, sha256 } from './simulated-model.ts';
 import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.ts';
-import { ledgerOf, queueOf, storeOf } from './simulated-store.ts';
+import { erasureOf, ledgerOf, queueOf, storeOf } from './simulated-store.ts';
 import { createSimulatedTools } from './simulated-tools.ts';
 import type { World } from './world.ts';
 
@@ -65,6 +65,7 @@ export const startSimulatedWorker = (world: World, name: string, skewMs: number)
     workerId: name,
     engine,
     ledger,
+    erasure: erasureOf(world, process),
     queue: queueOf(world, process),
     feed: feedOf(world, process),
     models: createSimulatedModel(world, process, random.fork('model')),

@@ -1,7 +1,8 @@
 // Once a second: renew the lease, abort what the log no longer grants, end what this worker no longer performs, add what is
-// due and not in the queue, and lose the attempts of workers whose lease has ended. This alone makes the queue disposable.
+// due and not in the queue, and lose the attempts of workers whose lease has ended. This alone makes the queue disposable. Once a
+// minute: finish the erasures that were cut short.
 
-import { CommandRejected, type DueWork, jobId, type OrphanedAttempt } from '@turnlog/core';
+import { CommandRejected, type DueWork, finishErasures, jobId, type OrphanedAttempt } from '@turnlog/core';
 import type { ActiveAttempts, Ending } from './active-attempts.ts';
 import type { WorkerDependencies } from './worker-dependencies.ts';
 
@@ -10,6 +11,8 @@ export const leaseTtlMs = 6_000;
 const batch = 1_000;
 /** Jobs that were just added need time to be taken; adding them again is harmless but not free. */
 const addedAgainAfterMs = 3_000;
+/** An erasure that is not done by then is nobody's any more. */
+const erasureMs = 60_000;
 
 export interface Reconciler {
   /** One pass. Rejects when the database or the queue cannot be reached; the next pass starts afresh. */
@@ -21,6 +24,7 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
   const recentlyAdded = new Map<string, number>();
   /** Leases of others could not be renewed either while the database was away: nobody is lost before all had a chance. */
   let contactSince: number | undefined;
+  let erasuresAt = 0;
 
   const renew = async () => {
     const confirmed = active.confirmed();
@@ -41,6 +45,13 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
     for (const work of due) recentlyAdded.set(jobId(work), now);
   };
 
+  const finishAbandonedErasures = async (now: number) => {
+    if (now - erasuresAt < erasureMs) return;
+    for (const conversationId of await finishErasures(dependencies, new Date(now - erasureMs).toISOString()))
+      dependencies.log.warn({ conversationId }, 'an erasure had been cut short; its contents are gone now');
+    erasuresAt = now;
+  };
+
   return {
     tick: async () => {
       const now = Date.parse(dependencies.now());
@@ -50,6 +61,7 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
         if (now - contactSince >= leaseTtlMs) await loseOrphans(dependencies);
         await mcpSessions?.tick();
         await addDue(now);
+        await finishAbandonedErasures(now);
       } catch (error) {
         contactSince = undefined;
         throw error;

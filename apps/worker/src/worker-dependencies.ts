@@ -1,6 +1,6 @@
 // What the worker is given. It knows no adapter: the composition root wires them.
 
-import type { Engine, EventStore, Job, JobQueue, LiveFeed, ToolCatalogue, WorkLedger } from '@turnlog/core';
+import type { Engine, Erasure, EventStore, Job, JobQueue, LiveFeed, ToolCatalogue, WorkLedger } from '@turnlog/core';
 import type { Logger } from 'pino';
 import type { ToolSchemas } from './mcp/tool-schemas.ts';
 import type { ModelClient } from './ports/model-client.ts';
@@ -12,6 +12,8 @@ export interface WorkerDependencies {
   readonly workerId: string;
   readonly engine: Engine;
   readonly ledger: WorkLedger;
+  /** For erasures that whoever asked for them could not finish. */
+  readonly erasure: Erasure;
   readonly queue: JobQueue;
   readonly feed: LiveFeed;
   readonly models: ModelClient;

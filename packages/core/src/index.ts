@@ -30,6 +30,7 @@ export { historyFault } from './conversation/valid-history.ts';
 export * from './errors.ts';
 export { type EraseResult, eraseConversation, type ForksOfErased } from './event-sourcing/erase-conversation.ts';
 export type { Append, AppendResult, EventStore, LogCursor, LogEntry } from './event-sourcing/event-store.ts';
+export { finishErasures } from './event-sourcing/finish-erasures.ts';
 export { createEngine, type Engine, type EngineDependencies, type Envelope, type Handled } from './event-sourcing/handle.ts';
 export { createInMemoryBulkLedger } from './event-sourcing/in-memory-bulk-ledger.ts';
 export { createInMemoryConversationList } from './event-sourcing/in-memory-conversation-list.ts';

@@ -8,6 +8,14 @@ const READERS = `
 SELECT DISTINCT c.id, c.phase = 'closed' AS "isErased"
   FROM segments s JOIN conversations c ON c.id = s.conversation_id WHERE s.source_id = $1 ORDER BY c.id`;
 
+const UNFINISHED = `
+SELECT c.id FROM conversations c
+ WHERE c.phase = 'closed' AND c.updated_at < $1
+   AND NOT EXISTS (SELECT FROM erasures e WHERE e.conversation_id = c.id)
+   AND NOT EXISTS (SELECT FROM segments s JOIN conversations r ON r.id = s.conversation_id
+                    WHERE s.source_id = c.id AND r.phase <> 'closed')
+ ORDER BY c.updated_at LIMIT $2`;
+
 // Backtests keep what models answered at its steps, under names that begin with its id.
 const FORGET_ANSWERS = "DELETE FROM bulk_items WHERE item >= $1::text || ':' AND item < $1::text || ';'";
 
@@ -21,4 +29,5 @@ export const createPostgresErasure = (pool: Pool): Erasure => ({
     const { rows } = await pool.query<{ detached: string }>('SELECT erase_conversation($1) AS detached', [conversationId]);
     return { detached: rows.map(({ detached }) => detached) };
   },
+  unfinished: async (before, limit) => (await pool.query<{ id: string }>(UNFINISHED, [before, limit])).rows.map(({ id }) => id),
 });

@@ -59,6 +59,7 @@ export const composeWorker = async (options: WorkerOptions): Promise<Worker> => 
     workerId,
     engine,
     ledger: database.ledger,
+    erasure: database.erasure,
     queue,
     feed: database.feed,
     models: createOpenAiModelClient({ endpoint: models.endpointOf, secrets: options.secrets }),

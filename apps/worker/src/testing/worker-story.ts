@@ -62,6 +62,7 @@ export const createWorkerStory = (outside: Outside) => {
       workerId,
       engine,
       ledger,
+      erasure: store,
       queue: { add: async (jobs) => add(jobs), close: async () => {} },
       feed: {
         publish: (message) => void published.push(message),

@@ -1,5 +1,5 @@
 // Erasing from end to end: a tombstone through the engine, then the contents out of the log. Every step may be repeated, so an
-// erasure that was cut short is finished by asking for it again.
+// erasure that was cut short is finished by asking for it again, or by a worker (`finish-erasures.ts`).
 
 import type { Erasure } from '../ports/erasure.ts';
 import type { Engine, Envelope } from './handle.ts';

@@ -9,6 +9,7 @@ import {
   createInMemoryStream,
   eraseStream,
   type InMemoryStream,
+  isBlank,
   readersAmong,
   segmentsUpTo,
   textAt,
@@ -92,6 +93,13 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
       log.push(...copied);
       return { detached: detached.map(({ id }) => id) };
     },
+    unfinished: async (before, limit) =>
+      [...streams.values()]
+        .filter((stream) => stream.summary.phase === 'closed' && stream.summary.updatedAt < before && !isBlank(stream))
+        .filter(({ id }) => readersAmong(streams.values(), id).every(({ summary }) => summary.phase === 'closed'))
+        .sort((a, b) => (a.summary.updatedAt < b.summary.updatedAt ? -1 : 1))
+        .slice(0, limit)
+        .map(({ id }) => id),
     heads: () => [...streams.values()].map(({ id, summary, work }) => ({ id, summary, work: new Map(work) })),
   };
 };

@@ -61,6 +61,10 @@ export const eraseStream = (stream: InMemoryStream, readers: readonly InMemorySt
   return { detached, copied };
 };
 
+/** Whether erasing it would change nothing. */
+export const isBlank = ({ segments, own }: InMemoryStream): boolean =>
+  segments.length === 0 && own.every((text) => text === blank(text));
+
 const detach = (stream: InMemoryStream): readonly { readonly stream: InMemoryStream; readonly version: number }[] => {
   const texts = inheritedTexts(stream).map(withoutCommand);
   stream.segments = [];

@@ -17,4 +17,9 @@ export interface Erasure {
    * first, and their ids are given. Repeating it is safe.
    */
   erase(conversationId: string): Promise<{ readonly detached: readonly string[] }>;
+  /**
+   * Conversations whose tombstone was recorded before a time (ISO 8601) and whose contents are still there, oldest tombstones
+   * first. Not those that a living fork reads: whether it was to keep them, only who asked knows.
+   */
+  unfinished(before: string, limit: number): Promise<readonly string[]>;
 }

@@ -123,4 +123,37 @@ export const erasureContract: readonly ErasureCase[] = [
       mustEqual('readers left', await store.readersOf(root), []);
     },
   },
+  {
+    name: 'what was left behind a tombstone is known until it is gone, unless a living fork reads it',
+    run: async (store, newId) => {
+      const [root, child] = [newId(), newId()];
+      const unfinished = async (before: string) =>
+        (await store.unfinished(before, 1_000)).filter((id) => [root, child].includes(id)).sort();
+      const [then, later] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.001Z'];
+      await store.append(anAppend(root, 0, ['secret 1', 'secret 2']));
+      await store.append(fork(child, root, 1, ['secret 3']));
+      mustEqual('alive', await unfinished(later), []);
+      await store.append(tombstone(root, 2));
+      mustEqual('read by a living fork', await unfinished(later), []);
+      await store.append(tombstone(child, 3));
+      mustEqual('both', await unfinished(later), [root, child].sort());
+      mustEqual('not yet', await unfinished(then), []);
+      await store.erase(root);
+      mustEqual('the fork', await unfinished(later), [child]);
+      await store.erase(child);
+      mustEqual('none', await unfinished(later), []);
+    },
+  },
+  {
+    name: 'a fork that got its prefix after it was told to go is known too',
+    run: async (store, newId) => {
+      const [root, child] = [newId(), newId()];
+      await store.append(anAppend(root, 0, ['secret 1']));
+      await store.append(fork(child, root, 1, ['secret 3']));
+      await store.append(tombstone(root, 1));
+      await store.erase(root);
+      await store.append(tombstone(child, 3));
+      mustEqual('the fork', (await store.unfinished('2026-03-01T12:00:00.001Z', 1_000)).includes(child), true);
+    },
+  },
 ];

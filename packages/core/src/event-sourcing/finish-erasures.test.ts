@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { envelope, setupEngine, startCommand } from '../testing/engine-story.ts';
+import { storyId } from '../testing/given.ts';
+import { finishErasures } from './finish-erasures.ts';
+import { createInMemoryEventStore } from './in-memory-event-store.ts';
+
+const child = '00000000-0000-4000-8000-00000000000a';
+
+const later = '9999-01-01T00:00:00.000Z';
+
+/** A conversation and its fork; a tombstone is all that whoever erases one of them lives to append. */
+const setup = async () => {
+  const store = createInMemoryEventStore();
+  const { engine } = setupEngine(store);
+  await engine.handle(startCommand, envelope());
+  const parent = { conversationId: storyId, version: 3 };
+  await engine.handle({ type: 'ForkConversation', parent }, { ...envelope(), conversationId: child });
+  const appendTombstone = (id: string) => engine.handle({ type: 'EraseConversation' }, { ...envelope(), conversationId: id });
+  const told = async (id: string) => (await engine.load(id, { fresh: true })).updatedAt;
+  const text = async (id: string) => JSON.stringify(await store.read(id));
+  return { finish: (before: string) => finishErasures({ engine, erasure: store }, before), appendTombstone, told, text };
+};
+
+describe('erasures that were cut short', () => {
+  it('are finished, once they are old', async () => {
+    const { finish, appendTombstone, told, text } = await setup();
+    await appendTombstone(child);
+    const at = await told(child);
+    expect(await finish(at)).toEqual([]);
+    expect(await finish(later)).toEqual([child]);
+    expect(await text(child)).not.toContain('"hi"');
+    expect(await text(storyId)).toContain('"hi"');
+    expect(await finish(later)).toEqual([]);
+  });
+
+  it('wait for whoever asked, where a living fork reads the contents', async () => {
+    const { finish, appendTombstone, text } = await setup();
+    await appendTombstone(storyId);
+    expect(await finish(later)).toEqual([]);
+    expect(await text(child)).toContain('"hi"');
+    await appendTombstone(child);
+    expect([...(await finish(later))].sort()).toEqual([storyId, child].sort());
+    for (const id of [storyId, child]) expect(await text(id)).not.toContain('"hi"');
+  });
+});
