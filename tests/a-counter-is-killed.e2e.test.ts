@@ -5,7 +5,7 @@ import { type ConversationEvent, type ConversationView, effectIdOf, type Recorde
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom, type Random } from '../simulation/src/random.ts';
 import { type ApiClient, createApiClient, isIdle, poll } from './support/api-client.ts';
-import { backends, withOwnRedis } from './support/backends.ts';
+import { backends } from './support/backends.ts';
 import { type BundledProgram, bundleProgram } from './support/bundle-program.ts';
 import { createEngineUnderTest, type EngineUnderTest } from './support/engine-under-test.ts';
 import { type HttpCounter, startHttpCounter } from './support/http-counter.ts';
@@ -58,7 +58,7 @@ describe.concurrent.each(backends())('on $name', ({ name, env }) => {
   beforeAll(async () => {
     counter = await startHttpCounter();
     engine = await createEngineUnderTest({
-      env: withOwnRedis(env(), 12),
+      env: env(),
       program: program.path,
       scripts: scriptsOf(random.fork('scripts')),
       mcpServers: { counter: { url: counter.url, enabledTools: ['count'] } },

@@ -37,11 +37,10 @@ afterAll(async () => {
 });
 
 describe.concurrent.each(backends())('on $name', (backend) => {
-  const on = async (mutation: string, redis: number, check: (lane: CrashLane) => Promise<void>): Promise<void> => {
+  const on = async (mutation: string, check: (lane: CrashLane) => Promise<void>): Promise<void> => {
     const lane = await openCrashLane({
       program: program.path,
       backend,
-      redis,
       counter,
       model,
       starts,
@@ -50,18 +49,18 @@ describe.concurrent.each(backends())('on $name', (backend) => {
     await check(lane).finally(lane.close);
   };
 
-  it('a worker that stood still beyond its lease finds its outcome superseded', () => on('', 7, standsStill));
+  it('a worker that stood still beyond its lease finds its outcome superseded', () => on('', standsStill));
 
   it('which fails where any claim counts', ({ expect }) =>
-    expect(on('any claim counts', 8, standsStill)).rejects.toThrow('the outcome of the first is superseded'));
+    expect(on('any claim counts', standsStill)).rejects.toThrow('the outcome of the first is superseded'));
 
   it('which fails where nobody is lost', ({ expect }) =>
-    expect(on('nobody is lost', 9, standsStill)).rejects.toThrow('an event of'));
+    expect(on('nobody is lost', standsStill)).rejects.toThrow('an event of'));
 
-  it('a turn whose job was never added completes', () => on('', 10, isNeverAdded));
+  it('a turn whose job was never added completes', () => on('', isNeverAdded));
 
   it('which fails where nothing is due', ({ expect }) =>
-    expect(on('nothing is due', 11, isNeverAdded)).rejects.toThrow('did not come within'));
+    expect(on('nothing is due', isNeverAdded)).rejects.toThrow('did not come within'));
 });
 
 const standsStill = async (lane: CrashLane): Promise<void> => {

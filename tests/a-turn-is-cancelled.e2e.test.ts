@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { VerifyReport } from '@turnlog/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, checkConversation, createApiClient, isIdle, poll } from './support/api-client.ts';
-import { backends, withOwnRedis } from './support/backends.ts';
+import { backends } from './support/backends.ts';
 import { createEngineUnderTest, type EngineUnderTest } from './support/engine-under-test.ts';
 import { openWatchedDoor, type WatchedDoor } from './support/watched-door.ts';
 import { counterServer } from './support/workspace.ts';
@@ -19,7 +19,7 @@ describe.concurrent.each(backends())('on $name', ({ env }) => {
   let api: ApiClient;
   beforeAll(async () => {
     engine = await createEngineUnderTest({
-      env: withOwnRedis(env(), 13),
+      env: env(),
       scripts: {
         'speak for a minute': [{ content: words, latency: 50 }],
         'work for a minute': [{ calls: [{ name: 'slow', arguments: { ms: 60_000 } }] }],

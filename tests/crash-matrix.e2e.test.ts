@@ -25,22 +25,19 @@ const lanesOfOneTurn = 4;
 
 interface Lane {
   readonly backend: ReturnType<typeof backends>[number];
-  /** Of Redis: each lane has one of its own. */
-  readonly redis: number;
   readonly name: string;
   readonly points: readonly string[];
 }
 const turns: readonly Lane[] = backends().flatMap((backend) =>
   Array.from({ length: lanesOfOneTurn }, (_, lane) => ({
     backend,
-    redis: 1 + lane,
     name: `lane ${lane + 1} of ${backend.name}`,
     points: points.filter((_: string, place: number) => place % lanesOfOneTurn === lane),
   })),
 );
 const chains = backends().flatMap((backend) => [
-  { backend, redis: 5, name: `second thoughts on ${backend.name}`, points: pointsOfSecondThoughts, story: secondThoughts },
-  { backend, redis: 6, name: `endings on ${backend.name}`, points: pointsOfAnEnd, story: endings },
+  { backend, name: `second thoughts on ${backend.name}`, points: pointsOfSecondThoughts, story: secondThoughts },
+  { backend, name: `endings on ${backend.name}`, points: pointsOfAnEnd, story: endings },
 ]);
 const keyOf = ({ backend }: Lane, what: string): string => `${backend.name}-${what.replaceAll(' ', '-')}`;
 
@@ -77,8 +74,7 @@ afterAll(async () => {
   await writeFile(join(proofs, 'crash-matrix.md'), table);
 });
 
-const open = ({ backend, redis }: Lane): Promise<CrashLane> =>
-  openCrashLane({ program: program.path, backend, redis, counter, model, starts });
+const open = ({ backend }: Lane): Promise<CrashLane> => openCrashLane({ program: program.path, backend, counter, model, starts });
 
 describe('a process that is killed', () => {
   it.concurrent.each(turns)(

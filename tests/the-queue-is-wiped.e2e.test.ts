@@ -4,17 +4,18 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkConversation, createApiClient, isIdle } from './support/api-client.ts';
-import { backends } from './support/backends.ts';
+import { backends, withOwnRedis } from './support/backends.ts';
 import { createEngineUnderTest, type EngineUnderTest } from './support/engine-under-test.ts';
 
 const turns = 100;
 
-describe.each(backends())('on $name', ({ name, env }) => {
+describe.each(backends())('on $name', ({ name, env: common }) => {
+  const env = withOwnRedis(common(), 1);
   let engine: EngineUnderTest;
   beforeEach(async () => {
     const calls = [{ name: 'count' }, { name: 'count', arguments: { again: true } }];
     engine = await createEngineUnderTest({
-      env: env(),
+      env,
       scripts: {
         'count twice': [
           { calls, latency: 5 },
@@ -27,8 +28,8 @@ describe.each(backends())('on $name', ({ name, env }) => {
 
   const wipe = async (): Promise<void> => {
     if (name === 'Redis') {
-      const redis = new Redis(env().REDIS_URL ?? '');
-      await redis.flushall();
+      const redis = new Redis(env.REDIS_URL ?? '');
+      await redis.flushdb();
       redis.disconnect();
       return;
     }

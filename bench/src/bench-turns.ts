@@ -1,5 +1,6 @@
 // Turns a second on both backends beside the raw commit limit of the same Postgres, in one interleaved run.
 
+import { randomUUID } from 'node:crypto';
 import type { QueueBackend } from '@turnlog/queue';
 import { startBenchEngine } from './bench-engine.ts';
 import { measureCommits } from './measure-commits.ts';
@@ -23,7 +24,7 @@ interface Figures {
 export const benchTurns = async ({ url, redisUrl, rounds, turns }: TurnOptions) => {
   const backends: readonly QueueBackend[] = [
     { kind: 'postgres', url },
-    ...(redisUrl ? [{ kind: 'redis' as const, url: redisUrl }] : []),
+    ...(redisUrl ? [{ kind: 'redis' as const, url: redisUrl, database: randomUUID() }] : []),
   ];
   const commits: number[] = [];
   const figures = backends.flatMap(({ kind }) => [1, 50].map((inFlight): Figures => ({ backend: kind, inFlight, rounds: [] })));

@@ -15,10 +15,7 @@ export const backends = (): readonly Backend[] => {
   ];
 };
 
-/**
- * The environment with a database of Redis of its own (1 to 15; 0 is everybody's): jobs of one Postgres database must not be
- * given to the workers of another.
- */
+/** The environment with a database of Redis of its own (1 to 15; 0 is everybody's), for what a test flushes. */
 export const withOwnRedis = (env: Readonly<Record<string, string>>, number: number): Readonly<Record<string, string>> => {
   if (env.REDIS_URL === undefined) return env;
   const url = new URL(env.REDIS_URL);

@@ -6,7 +6,7 @@ import { createTestDatabase } from '@turnlog/db/testing';
 import { expect } from 'vitest';
 import type { Semaphore } from '../../apps/worker/src/mcp/semaphore.ts';
 import { createApiClient, poll } from './api-client.ts';
-import { type Backend, withOwnRedis } from './backends.ts';
+import type { Backend } from './backends.ts';
 import type { Story } from './crash-stories.ts';
 import type { HttpCounter } from './http-counter.ts';
 import type { ScriptedModel } from './scripted-model.ts';
@@ -28,7 +28,6 @@ export interface CrashLane {
 export interface CrashLaneOptions {
   readonly program: string;
   readonly backend: Backend;
-  readonly redis: number;
   readonly counter: HttpCounter;
   readonly model: ScriptedModel;
   /** How many processes may start at once. */
@@ -39,7 +38,7 @@ export interface CrashLaneOptions {
 const longestMs = 60_000;
 
 export const openCrashLane = async (options: CrashLaneOptions): Promise<CrashLane> => {
-  const { program, backend, redis, counter, model, starts } = options;
+  const { program, backend, counter, model, starts } = options;
   const workspace = await createWorkspace();
   const database = await createTestDatabase();
   await workspace.writeConfig({
@@ -49,7 +48,7 @@ export const openCrashLane = async (options: CrashLaneOptions): Promise<CrashLan
   const env = {
     DATABASE_URL: database.url,
     TURNLOG_TOKEN: 'test-token-of-this-suite',
-    ...withOwnRedis(backend.env(), redis),
+    ...backend.env(),
     ...options.env,
   };
   const start = async (...args: readonly (string | undefined)[]) => {

@@ -23,6 +23,7 @@ import { createPostgresLiveFeed } from './postgres-live-feed.ts';
 import { createPostgresMcpSessionLedger } from './postgres-mcp-session-ledger.ts';
 import { createPostgresToolCatalogue } from './postgres-tool-catalogue.ts';
 import { createPostgresWorkLedger } from './postgres-work-ledger.ts';
+import { readDatabaseId } from './read-database-id.ts';
 import { readHead } from './read-head.ts';
 import { readRedactionKey } from './read-redaction-key.ts';
 import { versionsAt } from './versions-at.ts';
@@ -48,6 +49,8 @@ export interface Database {
   versionsAt(ids: readonly string[], through: LogCursor): Promise<ReadonlyMap<string, number>>;
   /** Where a conversation's own events stand in the whole log: by version, as text that sorts as the log does. */
   placesInLog(conversationId: string): Promise<ReadonlyMap<number, string>>;
+  /** The same for all processes that use this database, another for every other. */
+  id(): Promise<string>;
   /** Random, and as old as the log. */
   redactionKey(): Promise<string>;
   /** Rejects when Postgres does not answer. */
@@ -77,6 +80,7 @@ export const createDatabase = (url: string, { readers = 4, ...options }: Databas
     head: () => readHead(lists),
     versionsAt: (ids, through) => versionsAt(lists, ids, through),
     placesInLog: (conversationId) => placesInLog(lists, conversationId),
+    id: () => readDatabaseId(lists),
     redactionKey: () => readRedactionKey(lists),
     ping: async () => {
       await reader.query('SELECT 1');

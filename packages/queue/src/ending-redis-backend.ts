@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { type BackendFactory, QueueKeys, RedisConnection, RedisQueueBackend } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
-import { REDIS_PREFIX } from './queue-settings.ts';
 
 /** `retryStrategy` is ours: it ends when the backend closes. */
 export type RedisAccess = RedisOptions & { readonly url: string };
@@ -31,32 +30,35 @@ class EndingRedisBackend extends RedisQueueBackend {
   }
 }
 
-export const createEndingRedisBackend: BackendFactory<RedisQueueBackend, RedisAccess> = (name, opts, factoryOptions = {}) => {
-  const { url, ...redisOptions } = opts.connection;
-  const clients: Redis[] = [];
-  let isEnding = false;
+/** `prefix`: the first part of every key. */
+export const createEndingRedisBackend =
+  (prefix: string): BackendFactory<RedisQueueBackend, RedisAccess> =>
+  (name, opts, factoryOptions = {}) => {
+    const { url, ...redisOptions } = opts.connection;
+    const clients: Redis[] = [];
+    let isEnding = false;
 
-  const connect = (blocking: boolean): RedisConnection => {
-    const client = new Redis(url, { ...redisOptions, retryStrategy: (tries) => (isEnding ? null : retryPauseMs(tries)) });
-    clients.push(client);
-    return new RedisConnection(client, { shared: false, blocking });
+    const connect = (blocking: boolean): RedisConnection => {
+      const client = new Redis(url, { ...redisOptions, retryStrategy: (tries) => (isEnding ? null : retryPauseMs(tries)) });
+      clients.push(client);
+      return new RedisConnection(client, { shared: false, blocking });
+    };
+
+    // With no more tries, a client without Redis ends by itself within a second and rejects what it keeps.
+    const end = async (): Promise<void> => {
+      isEnding = true;
+      const away = clients.filter((client) => client.status !== 'ready' && client.status !== 'end');
+      await Promise.all(away.map((client) => Promise.race([once(client, 'end'), once(client, 'ready')]).catch(() => undefined)));
+    };
+
+    const keys = new QueueKeys(prefix);
+    return new EndingRedisBackend(
+      end,
+      connect(false),
+      name,
+      keys.getKeys(name),
+      (type) => keys.toKey(name, type),
+      { ...opts, connection: redisOptions },
+      factoryOptions.withBlockingConnection === true ? connect(true) : undefined,
+    );
   };
-
-  // With no more tries, a client without Redis ends by itself within a second and rejects what it keeps.
-  const end = async (): Promise<void> => {
-    isEnding = true;
-    const away = clients.filter((client) => client.status !== 'ready' && client.status !== 'end');
-    await Promise.all(away.map((client) => Promise.race([once(client, 'end'), once(client, 'ready')]).catch(() => undefined)));
-  };
-
-  const keys = new QueueKeys(REDIS_PREFIX);
-  return new EndingRedisBackend(
-    end,
-    connect(false),
-    name,
-    keys.getKeys(name),
-    (type) => keys.toKey(name, type),
-    { ...opts, connection: redisOptions },
-    factoryOptions.withBlockingConnection === true ? connect(true) : undefined,
-  );
-};

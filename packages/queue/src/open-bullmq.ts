@@ -3,14 +3,13 @@ import { Queue, Worker } from 'bullmq';
 import { createEndingRedisBackend } from './ending-redis-backend.ts';
 import { createPollingPostgresBackend } from './polling-postgres-backend.ts';
 import { consumerPostgres, producerPostgres } from './postgres-access.ts';
-import type { QueueBackend } from './queue-backend.ts';
+import { type QueueBackend, redisPrefix } from './queue-backend.ts';
 import {
   EVENTS_KEPT,
   JOB_OPTIONS,
   LOCK_DURATION_MS,
   MAX_STALLED_COUNT,
   POLL_SECONDS,
-  REDIS_PREFIX,
   RETRY_PAUSE_MS,
   STALLED_INTERVAL_MS,
 } from './queue-settings.ts';
@@ -26,8 +25,8 @@ export const openQueue = (backend: QueueBackend, name: string) =>
     ? new Queue(name, { ...queueOptions, connection: producerPostgres(backend.url) }, createPollingPostgresBackend)
     : new Queue(
         name,
-        { ...queueOptions, prefix: REDIS_PREFIX, connection: producerRedis(backend.url) },
-        createEndingRedisBackend,
+        { ...queueOptions, prefix: redisPrefix(backend), connection: producerRedis(backend.url) },
+        createEndingRedisBackend(redisPrefix(backend)),
       );
 
 export type OpenQueue = ReturnType<typeof openQueue>;
@@ -52,8 +51,8 @@ export const openWorker = (backend: QueueBackend, name: string, process: Process
     : new Worker(
         name,
         processor,
-        { ...options, prefix: REDIS_PREFIX, connection: consumerRedis(backend.url) },
-        createEndingRedisBackend,
+        { ...options, prefix: redisPrefix(backend), connection: consumerRedis(backend.url) },
+        createEndingRedisBackend(redisPrefix(backend)),
       );
 };
 

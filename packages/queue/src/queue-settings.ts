@@ -11,7 +11,7 @@ export const BULK_QUEUE = 'bulk';
 /** The Postgres schema of BullMQ's tables; the only one it can find on a pool it did not build itself. */
 export const POSTGRES_SCHEMA = 'bullmq';
 
-/** First part of every Redis key. */
+/** First part of every Redis key; the database's id is the second. */
 export const REDIS_PREFIX = 'turnlog';
 
 /** The name of the queue's own Postgres connections in pg_stat_activity. */

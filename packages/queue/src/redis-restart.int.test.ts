@@ -22,7 +22,7 @@ const freePort = async (): Promise<number> => {
 describe.skipIf(binary === undefined)('the queue on a Redis of its own', () => {
   let port: number;
   let server: ChildProcess;
-  const backend = () => ({ kind: 'redis', url: `redis://127.0.0.1:${port}` }) as const;
+  const backend = () => ({ kind: 'redis', url: `redis://127.0.0.1:${port}`, database: 'restarted' }) as const;
 
   const start = async (): Promise<void> => {
     const args = [
@@ -59,7 +59,7 @@ describe.skipIf(binary === undefined)('the queue on a Redis of its own', () => {
   });
 
   it('refuses to be prepared when Redis is out of reach, and says why', async () => {
-    await expect(prepareQueue({ kind: 'redis', url: `redis://127.0.0.1:${await freePort()}` })).rejects.toThrow('ECONNREFUSED');
+    await expect(prepareQueue({ ...backend(), url: `redis://127.0.0.1:${await freePort()}` })).rejects.toThrow('ECONNREFUSED');
   });
 
   it('goes on after Redis was killed and came back empty', async () => {

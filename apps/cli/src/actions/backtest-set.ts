@@ -92,7 +92,7 @@ const untilOver = async (
 ): Promise<BulkWork> => {
   const { database, environment, errors } = settings;
   const progress = createProgress(errors, 'conversations');
-  const backtests = await startBacktests({ ...settings, backend: queueBackend(environment.redisUrl, settings.url) });
+  const backtests = await startBacktests({ ...settings, backend: await queueBackend(environment.redisUrl, settings) });
   try {
     await backtests.wake(id);
     for (;;) {

@@ -15,7 +15,7 @@ import { composeBulkWork } from './compose-bulk-work.ts';
 import { beginSha256, composeEngine, sha256 } from './compose-engine.ts';
 import { composeWorker } from './compose-worker.ts';
 import { datasetExports } from './dataset-exports.ts';
-import { openDatabase } from './open-database.ts';
+import { type OpenedDatabase, openDatabase } from './open-database.ts';
 import { readToken } from './read-token.ts';
 
 export interface TurnlogOptions {
@@ -61,7 +61,7 @@ export const startTurnlog = async (options: TurnlogOptions): Promise<RunningTurn
   try {
     const { url, database, close } = await openDatabase(options);
     ends.push(close);
-    const backend = queueBackend(options.redisUrl, url);
+    const backend = await queueBackend(options.redisUrl, { url, database });
     await prepareQueue(backend);
     const queue = createJobQueue(backend, { onError: (error) => options.log.warn({ err: error }, 'queue') });
     ends.push(() => queue.close());
@@ -90,8 +90,11 @@ export const startTurnlog = async (options: TurnlogOptions): Promise<RunningTurn
   }
 };
 
-export const queueBackend = (redisUrl: string | undefined, databaseUrl: string): QueueBackend =>
-  redisUrl === undefined ? { kind: 'postgres', url: databaseUrl } : { kind: 'redis', url: redisUrl };
+export const queueBackend = async (
+  redisUrl: string | undefined,
+  { url, database }: Pick<OpenedDatabase, 'url' | 'database'>,
+): Promise<QueueBackend> =>
+  redisUrl === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: redisUrl, database: await database.id() };
 
 interface Parts {
   readonly engine: Engine;

@@ -3,8 +3,7 @@ import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { vi } from 'vitest';
 import { prepareQueue } from '../prepare-queue.ts';
-import type { QueueBackend } from '../queue-backend.ts';
-import { REDIS_PREFIX } from '../queue-settings.ts';
+import { type QueueBackend, redisPrefix } from '../queue-backend.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A backend that a test may take away and empty without disturbing others. */
@@ -60,14 +59,14 @@ export const postgresUnderTest = async (url: string): Promise<BackendUnderTest> 
   };
 };
 
-// Only the contract's own queues go: other tests may use the same Redis.
+// Only its own queues go: other tests may use the same Redis.
 export const redisUnderTest = async (url: string): Promise<BackendUnderTest> => {
   const proxy = await openTcpProxy(url);
   const redis = new Redis(url);
-  const backend = { kind: 'redis', url: proxy.url } as const;
+  const backend = { kind: 'redis', url: proxy.url, database: `contract-${randomUUID()}` } as const;
   await prepareQueue(backend, { onWarning: () => undefined });
   const wipe = async (): Promise<void> => {
-    const keys = await redis.keys(`${REDIS_PREFIX}:contract-*`);
+    const keys = await redis.keys(`${redisPrefix(backend)}:*`);
     if (keys.length > 0) await redis.del(...keys);
   };
   return {
