@@ -189,7 +189,6 @@ const erase = async (world: World, callers: Callers, random: Random, conversatio
   // What others were forked from is the hard case.
   const target = random.chance(0.7) && world.parents.length > 0 ? random.pick(world.parents) : conversationId;
   const reply = await callers.erase(target, random.pick(['refuse', 'detach', 'erase'] as const), random.chance(0.3));
-  if (reply.type === 'unknown') world.givenUp.add(target);
   if (reply.type === 'rejected' && reply.code === 'shared') world.coverage.count('person: erase refused, as forks read it');
 };
 

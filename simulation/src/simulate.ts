@@ -54,7 +54,7 @@ export const simulate = async (seed: number, mutation?: Mutation): Promise<Simul
   const calm = scheduler.now();
   await scheduler.run(calm + settleMs);
   await scheduler.run(calm + livenessMs, () => world.openTurns() === 0 && callers.pending() === 0);
-  await untilErasuresAreFinished(world, callers);
+  await untilErasuresAreFinished(world);
   for (const one of cluster.all()) for (const id of conversations()) reader.ask(one, id);
   await scheduler.run(scheduler.now() + 200);
   await follower.catchUp();
@@ -81,13 +81,8 @@ const startConversations = (world: World, callers: Callers, random: Random): rea
     return id;
   });
 
-/**
- * What somebody did not ask for again is finished by the workers, who look for it once a minute; where a living fork reads it, only
- * asking again helps.
- */
-const untilErasuresAreFinished = async ({ log, scheduler, givenUp }: World, callers: Callers): Promise<void> => {
-  for (const id of givenUp) if ((await log.readersOf(id)).some(({ isErased }) => !isErased)) void callers.erase(id, 'detach');
-  await scheduler.run(scheduler.now() + settleMs, () => callers.pending() === 0);
+/** What nobody asks for again is finished by the workers, who look for it once a minute. */
+const untilErasuresAreFinished = async ({ log, scheduler }: World): Promise<void> => {
   const end = scheduler.now() + livenessMs;
   while (scheduler.now() < end && (await log.unfinished(new Date(end).toISOString(), 1)).length > 0)
     await scheduler.run(scheduler.now() + 1_000);

@@ -44,8 +44,6 @@ export interface World {
   readonly forks: string[];
   /** What these were to be forked from. */
   readonly parents: string[];
-  /** Conversations of which somebody wanted the contents gone, was told nothing, and left it at that. */
-  readonly givenUp: Set<string>;
   /** Whether anybody has anything erased here. */
   readonly erases: boolean;
   readonly mutation: Mutation | undefined;
@@ -101,7 +99,6 @@ export const createWorld = (seed: number, mutation: Mutation | undefined): World
     requests: [],
     forks: [],
     parents: [],
-    givenUp: new Set(),
     erases: random.fork('erasures').chance(0.7),
     mutation,
     logLength: () => log.committed.length,

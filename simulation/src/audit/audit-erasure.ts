@@ -44,7 +44,10 @@ const auditTombstones = (id: string, recorded: readonly Recorded[], stored: read
   findings.check(rule, placesOf(recorded) === placesOf(stored), () => `${id} does not keep its versions and times`);
   for (const { type, data, version } of stored) {
     const keys = Object.keys(data).join();
-    const isBlank = type === 'ConversationErased' ? keys === '' : type === 'ConversationForked' && keys === 'parent,supersede';
+    const isBlank =
+      type === 'ConversationErased'
+        ? keys === '' || keys === 'forks'
+        : type === 'ConversationForked' && keys === 'parent,supersede';
     findings.must(rule, isBlank, () => `${id}:${version} is still ${type} with ${keys}`);
   }
 };

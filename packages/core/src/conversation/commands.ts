@@ -43,7 +43,12 @@ export type Command =
       /** What the parent did after this point was left: it is no longer meant to be trained on. */
       readonly supersede?: boolean;
     }
-  | { readonly type: 'EraseConversation'; readonly reason?: string }
+  | {
+      readonly type: 'EraseConversation';
+      readonly reason?: string;
+      /** The forks that share its events are to go too. */
+      readonly forks?: 'erase';
+    }
   | { readonly type: 'StartTurn'; readonly input: string; readonly whileBusy?: WhileBusy }
   | {
       readonly type: 'RecordTools';

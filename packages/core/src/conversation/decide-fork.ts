@@ -74,6 +74,6 @@ const lastTurnHeard = ({ transcript, version }: ConversationState): number => {
 };
 
 /** Repeated on an erased conversation it writes nothing (`decide`). */
-export const eraseConversation = ({ reason }: Of<'EraseConversation'>): readonly ConversationEvent[] => [
-  { type: 'ConversationErased', data: { ...(reason !== undefined && { reason }) } },
+export const eraseConversation = ({ reason, forks }: Of<'EraseConversation'>): readonly ConversationEvent[] => [
+  { type: 'ConversationErased', data: { ...(reason !== undefined && { reason }), ...(forks && { forks }) } },
 ];

@@ -270,7 +270,8 @@ const shapes = {
     grader: z.string().optional(),
   }),
   /** Contents are gone; versions and this tombstone stay. Every version before it becomes such a tombstone too. */
-  ConversationErased: z.object({ reason: z.string().optional() }),
+  /** `forks`: they were to go too; else they keep what they share. */
+  ConversationErased: z.object({ reason: z.string().optional(), forks: z.literal('erase').optional() }),
 } as const;
 
 export type EventType = keyof typeof shapes;

@@ -33,7 +33,9 @@ export const eraseConversation = async (
   id: string,
   { forks, envelopeOf }: EraseOptions,
 ): Promise<EraseResult> => {
-  const tombstone = (one: string) => engine.handle({ type: 'EraseConversation' }, envelopeOf(one));
+  // It says what is to become of the forks: whoever finishes what is begun here must know.
+  const command = { type: 'EraseConversation', ...(forks === 'erase' && { forks }) } as const;
+  const tombstone = (one: string) => engine.handle(command, envelopeOf(one));
   const eraseContents = async (one: string) => {
     const { detached } = await erasure.erase(one);
     engine.forget(one);

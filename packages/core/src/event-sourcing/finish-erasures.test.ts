@@ -15,7 +15,8 @@ const setup = async () => {
   await engine.handle(startCommand, envelope());
   const parent = { conversationId: storyId, version: 3 };
   await engine.handle({ type: 'ForkConversation', parent }, { ...envelope(), conversationId: child });
-  const appendTombstone = (id: string) => engine.handle({ type: 'EraseConversation' }, { ...envelope(), conversationId: id });
+  const appendTombstone = (id: string, forks?: 'erase') =>
+    engine.handle({ type: 'EraseConversation', ...(forks && { forks }) }, { ...envelope(), conversationId: id });
   const told = async (id: string) => (await engine.load(id, { fresh: true })).updatedAt;
   const text = async (id: string) => JSON.stringify(await store.read(id));
   return { finish: (before: string) => finishErasures({ engine, erasure: store }, before), appendTombstone, told, text };
@@ -33,13 +34,20 @@ describe('erasures that were cut short', () => {
     expect(await finish(later)).toEqual([]);
   });
 
-  it('wait for whoever asked, where a living fork reads the contents', async () => {
+  it('leave living forks what they share', async () => {
     const { finish, appendTombstone, text } = await setup();
     await appendTombstone(storyId);
-    expect(await finish(later)).toEqual([]);
+    expect(await finish(later)).toEqual([storyId]);
+    expect(await text(storyId)).not.toContain('"hi"');
     expect(await text(child)).toContain('"hi"');
-    await appendTombstone(child);
-    expect([...(await finish(later))].sort()).toEqual([storyId, child].sort());
+    expect(await finish(later)).toEqual([]);
+  });
+
+  it('take living forks with them, where that was asked for', async () => {
+    const { finish, appendTombstone, text } = await setup();
+    await appendTombstone(storyId, 'erase');
+    expect(await finish(later)).toEqual([storyId]);
     for (const id of [storyId, child]) expect(await text(id)).not.toContain('"hi"');
+    expect(await finish(later)).toEqual([]);
   });
 });

@@ -96,13 +96,15 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
     unfinished: async (before, limit) =>
       [...streams.values()]
         .filter((stream) => stream.summary.phase === 'closed' && stream.summary.updatedAt < before && !isBlank(stream))
-        .filter(({ id }) => readersAmong(streams.values(), id).every(({ summary }) => summary.phase === 'closed'))
         .sort((a, b) => (a.summary.updatedAt < b.summary.updatedAt ? -1 : 1))
         .slice(0, limit)
-        .map(({ id }) => id),
+        .map((stream) => ({ id: stream.id, forks: forksOf(parse(textAt(stream, versionOf(stream)))) })),
     heads: () => [...streams.values()].map(({ id, summary, work }) => ({ id, summary, work: new Map(work) })),
   };
 };
+
+/** What the tombstone says of them. */
+const forksOf = (event: Recorded): 'detach' | 'erase' => (event.type === 'ConversationErased' && event.data.forks) || 'detach';
 
 /** Whether the append that another one was decided on is the one that was stored. */
 const stands = (

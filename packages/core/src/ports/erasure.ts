@@ -8,6 +8,13 @@ export interface PrefixReader {
   readonly isErased: boolean;
 }
 
+/** A tombstone without what should have followed it. */
+export interface UnfinishedErasure {
+  readonly id: string;
+  /** What was to become of the forks that read it. */
+  readonly forks: 'detach' | 'erase';
+}
+
 export interface Erasure {
   /** The forks, and forks of forks, whose prefix holds events of this conversation. */
   readersOf(conversationId: string): Promise<readonly PrefixReader[]>;
@@ -17,9 +24,6 @@ export interface Erasure {
    * first, and their ids are given. Repeating it is safe.
    */
   erase(conversationId: string): Promise<{ readonly detached: readonly string[] }>;
-  /**
-   * Conversations whose tombstone was recorded before a time (ISO 8601) and whose contents are still there, oldest tombstones
-   * first. Not those that a living fork reads: whether it was to keep them, only who asked knows.
-   */
-  unfinished(before: string, limit: number): Promise<readonly string[]>;
+  /** Those whose tombstone was recorded before a time (ISO 8601) and whose contents are still there, oldest tombstones first. */
+  unfinished(before: string, limit: number): Promise<readonly UnfinishedErasure[]>;
 }

@@ -13,8 +13,6 @@ export interface ErasureCase {
   readonly run: (store: EventStore & Erasure, newId: () => string) => Promise<void>;
 }
 
-const erased: ConversationEvent = { type: 'ConversationErased', data: {} };
-
 const fork = (id: string, parent: string, at: number, comments: readonly string[]): Append => {
   const append = anAppend(id, at, comments, { fork: { parent, at } });
   const event: ConversationEvent = {
@@ -28,7 +26,8 @@ const fork = (id: string, parent: string, at: number, comments: readonly string[
   };
 };
 
-const tombstone = (id: string, at: number): Append => {
+const tombstone = (id: string, at: number, data: { readonly forks?: 'erase' } = {}): Append => {
+  const erased: ConversationEvent = { type: 'ConversationErased', data };
   const append = anAppend(id, at, ['x'], { events: [erased] });
   const closed = summarize(fold([{ ...erased, version: at + 1, recordedAt: append.recordedAt, schemaVersion: 1 }], initialState));
   return { ...append, summary: closed };
@@ -124,22 +123,25 @@ export const erasureContract: readonly ErasureCase[] = [
     },
   },
   {
-    name: 'what was left behind a tombstone is known until it is gone, unless a living fork reads it',
+    name: 'what was left behind a tombstone is known until it is gone, with what was to become of its forks',
     run: async (store, newId) => {
       const [root, child] = [newId(), newId()];
       const unfinished = async (before: string) =>
-        (await store.unfinished(before, 1_000)).filter((id) => [root, child].includes(id)).sort();
+        (await store.unfinished(before, 1_000))
+          .filter(({ id }) => [root, child].includes(id))
+          .map(({ id, forks }) => `${id === root ? 'root' : 'child'} ${forks}`)
+          .sort();
       const [then, later] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.001Z'];
       await store.append(anAppend(root, 0, ['secret 1', 'secret 2']));
       await store.append(fork(child, root, 1, ['secret 3']));
       mustEqual('alive', await unfinished(later), []);
       await store.append(tombstone(root, 2));
-      mustEqual('read by a living fork', await unfinished(later), []);
-      await store.append(tombstone(child, 3));
-      mustEqual('both', await unfinished(later), [root, child].sort());
+      mustEqual('one', await unfinished(later), ['root detach']);
+      await store.append(tombstone(child, 3, { forks: 'erase' }));
+      mustEqual('both', await unfinished(later), ['child erase', 'root detach']);
       mustEqual('not yet', await unfinished(then), []);
       await store.erase(root);
-      mustEqual('the fork', await unfinished(later), [child]);
+      mustEqual('the fork', await unfinished(later), ['child erase']);
       await store.erase(child);
       mustEqual('none', await unfinished(later), []);
     },
@@ -153,7 +155,12 @@ export const erasureContract: readonly ErasureCase[] = [
       await store.append(tombstone(root, 1));
       await store.erase(root);
       await store.append(tombstone(child, 3));
-      mustEqual('the fork', (await store.unfinished('2026-03-01T12:00:00.001Z', 1_000)).includes(child), true);
+      const unfinished = await store.unfinished('2026-03-01T12:00:00.001Z', 1_000);
+      mustEqual(
+        'the fork',
+        unfinished.filter(({ id }) => id === child),
+        [{ id: child, forks: 'detach' }],
+      );
     },
   },
 ];
