@@ -20,7 +20,7 @@ export interface Reconciler {
 }
 
 export const createReconciler = (dependencies: WorkerDependencies, active: ActiveAttempts): Reconciler => {
-  const { ledger, queue, mcpSessions } = dependencies;
+  const { ledger, queue, mcpSessions, log } = dependencies;
   const recentlyAdded = new Map<string, number>();
   /** Leases of others could not be renewed either while the database was away: nobody is lost before all had a chance. */
   let contactSince: number | undefined;
@@ -45,11 +45,17 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
     for (const work of due) recentlyAdded.set(jobId(work), now);
   };
 
-  const finishAbandonedErasures = async (now: number) => {
+  /** Beside the ticks: a long conversation takes longer to erase than a lease lasts. */
+  const finishAbandonedErasures = (now: number) => {
     if (now - erasuresAt < erasureMs) return;
-    for (const conversationId of await finishErasures(dependencies, new Date(now - erasureMs).toISOString()))
-      dependencies.log.warn({ conversationId }, 'an erasure had been cut short; its contents are gone now');
     erasuresAt = now;
+    finishErasures(dependencies, new Date(now - erasureMs).toISOString()).then(
+      (finished) =>
+        finished.forEach((conversationId) => {
+          log.warn({ conversationId }, 'an erasure had been cut short; its contents are gone now');
+        }),
+      (err: unknown) => log.warn({ err }, 'an erasure is still not finished'),
+    );
   };
 
   return {
@@ -61,7 +67,7 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
         if (now - contactSince >= leaseTtlMs) await loseOrphans(dependencies);
         await mcpSessions?.tick();
         await addDue(now);
-        await finishAbandonedErasures(now);
+        finishAbandonedErasures(now);
       } catch (error) {
         contactSince = undefined;
         throw error;

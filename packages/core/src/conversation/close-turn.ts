@@ -16,7 +16,7 @@ export interface TurnEnd {
 export const closeTurn = (state: ConversationState, { end, at, cause, failure }: TurnEnd): ConversationState => {
   const { turn } = state;
   if (turn === undefined) return state;
-  const answered = withAnswers(state.transcript, cancelOpenCalls(turn, at.version, cause ?? 'failed'));
+  const answered = withAnswers(state.transcript, cancelOpenCalls(state, turn, at.version, cause ?? 'failed'));
   return {
     ...state,
     transcript: { completed: answered, failed: answered, cancelled: withSteered(answered, turn), rolled_back: turn.base }[end],
@@ -33,10 +33,19 @@ export const closeTurn = (state: ConversationState, { end, at, cause, failure }:
 
 const underWay: ReadonlySet<Step['phase']> = new Set(['started', 'unknown', 'elicitation']);
 
-const cancelOpenCalls = (turn: OpenTurn, version: number, cause: 'requested' | 'interrupted' | 'failed' | 'forked'): OpenTurn => {
+/** Whether it was sent, and no answer is known. A cassette sends nothing. */
+const mayHaveHappened = ({ replay }: ConversationState, { phase, input, mayHaveHappened: before }: Step): boolean =>
+  replay?.mode !== 'cassette' && (underWay.has(phase) || input !== undefined || before === true);
+
+const cancelOpenCalls = (
+  state: ConversationState,
+  turn: OpenTurn,
+  version: number,
+  cause: 'requested' | 'interrupted' | 'failed' | 'forked',
+): OpenTurn => {
   const settled = turn.steps.map((step): Step => {
     if (step.answer !== undefined) return step;
-    const started = underWay.has(step.phase) || step.input !== undefined || step.mayHaveHappened === true;
+    const started = mayHaveHappened(state, step);
     return { ...step, answer: { version, value: { type: 'cancelled', cause, started } } };
   });
   const never = turn.proposed.map(
