@@ -12,6 +12,7 @@ import { Client } from 'pg';
 import { now, sha256 } from '../../apps/cli/dist/compose/compose-engine.js';
 import { openDatabase } from '../../apps/cli/dist/compose/open-database.js';
 import { readSettings } from '../../apps/cli/dist/compose/read-settings.js';
+import { queueBackend } from '../../apps/cli/dist/compose/start-turnlog.js';
 
 const [point = '', armed] = process.argv.slice(2);
 const mutation = process.env.MUTATION;
@@ -46,7 +47,7 @@ Client.prototype.query = function (...args) {
 const settings = readSettings({ port: '0' });
 const { environment, configuration, models, log } = settings;
 const { url, database } = await openDatabase({ ...settings, ...environment });
-const backend = environment.redisUrl === undefined ? { kind: 'postgres', url } : { kind: 'redis', url: environment.redisUrl };
+const backend = await queueBackend(environment.redisUrl, { url, database });
 await prepareQueue(backend);
 const queue = createJobQueue(backend, { onError: () => {} });
 
@@ -99,6 +100,7 @@ const worker = await startWorker({
   workerId: `crashing-${process.pid}`,
   engine,
   ledger,
+  erasure: database.erasure,
   queue: { ...queue, add: (jobs) => around('adding jobs again', () => queue.add(jobs)) },
   feed: database.feed,
   models: { call: (...call) => around('calling the model', () => callModel(...call)) },
