@@ -16,9 +16,9 @@ export const storeOf = ({ log }: World, process: SimulatedProcess): EventStore =
 export const erasureOf = ({ log, mutation, coverage }: World, process: SimulatedProcess): Erasure => ({
   readersOf: (id) => process.call('read', () => log.readersOf(id), database),
   erase: (id) => process.call('erase', () => log.erase(id), database),
-  unfinished: async (before, limit) => {
+  takeUnfinished: async (options) => {
     if (mutation === 'no-reconciler') return [];
-    const left = await process.call('read', () => log.unfinished(before, limit), database);
+    const left = await process.call('read', () => log.takeUnfinished(options), database);
     coverage.count('erasure cut short, and finished by a worker', left.length);
     return left;
   },

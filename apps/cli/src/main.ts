@@ -45,13 +45,18 @@ for (const add of [
 ])
   add(program);
 
+/** Whatever still holds the process open (an idle socket) is not worth waiting for; what was written is: a pipe may be slower. */
+const end = async (code: typeof process.exitCode): Promise<never> => {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write('', written))));
+  process.exit(code);
+};
+
 try {
   await program.parseAsync();
-  // Whatever still holds the process open (an idle socket) is not worth waiting for.
-  process.exit(process.exitCode ?? 0);
+  await end(process.exitCode ?? 0);
 } catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  if (error instanceof CommanderError) await end(error.exitCode === 0 ? 0 : 2);
   const { message, exitCode } = explain(error);
   process.stderr.write(`${message}\n`);
-  process.exit(exitCode);
+  await end(exitCode);
 }

@@ -8,7 +8,7 @@ it('a worker finishes an erasure that was cut short, and looks for such once a m
   const erase: Command = { type: 'EraseConversation' };
   await story.engine.handle(erase, { conversationId: story.conversationId, commandId: 'erase' });
   const worker = story.worker('w');
-  const unfinished = vi.spyOn(worker.dependencies.erasure, 'unfinished');
+  const unfinished = vi.spyOn(worker.dependencies.erasure, 'takeUnfinished');
 
   await worker.tick();
   story.pass(59_999);
@@ -25,7 +25,7 @@ it('a worker finishes an erasure that was cut short, and looks for such once a m
 it('a worker that cannot finish an erasure, or not soon, goes on with everything else', async () => {
   const story = createWorkerStory({ models: { call: vi.fn() }, tools: { list: vi.fn(), call: vi.fn(), close: vi.fn() } });
   const worker = story.worker('w');
-  const unfinished = vi.spyOn(worker.dependencies.erasure, 'unfinished');
+  const unfinished = vi.spyOn(worker.dependencies.erasure, 'takeUnfinished');
   unfinished.mockRejectedValueOnce(new Error('no right to')).mockReturnValue(new Promise(() => {}));
   await worker.tick();
   await story.start([]);

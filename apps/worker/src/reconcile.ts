@@ -11,8 +11,9 @@ export const leaseTtlMs = 6_000;
 const batch = 1_000;
 /** Jobs that were just added need time to be taken; adding them again is harmless but not free. */
 const addedAgainAfterMs = 3_000;
-/** An erasure that is not done by then is nobody's any more. */
+/** An erasure that is not done by then is mostly nobody's any more. */
 const erasureMs = 60_000;
+const erasuresAtOnce = 20;
 
 export interface Reconciler {
   /** One pass. Rejects when the database or the queue cannot be reached; the next pass starts afresh. */
@@ -25,6 +26,7 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
   /** Leases of others could not be renewed either while the database was away: nobody is lost before all had a chance. */
   let contactSince: number | undefined;
   let erasuresAt = 0;
+  let isErasing = false;
 
   const renew = async () => {
     const confirmed = active.confirmed();
@@ -46,16 +48,20 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
   };
 
   /** Beside the ticks: a long conversation takes longer to erase than a lease lasts. */
-  const finishAbandonedErasures = (now: number) => {
-    if (now - erasuresAt < erasureMs) return;
-    erasuresAt = now;
-    finishErasures(dependencies, new Date(now - erasureMs).toISOString()).then(
-      (finished) =>
-        finished.forEach((conversationId) => {
-          log.warn({ conversationId }, 'an erasure had been cut short; its contents are gone now');
-        }),
-      (err: unknown) => log.warn({ err }, 'an erasure is still not finished'),
-    );
+  const finishAbandonedErasures = async (now: number) => {
+    if (isErasing || now - erasuresAt < erasureMs) return;
+    [isErasing, erasuresAt] = [true, now];
+    const [toldBefore, at] = [now - erasureMs, now].map((time) => new Date(time).toISOString()) as [string, string];
+    try {
+      for (const { id, ...outcome } of await finishErasures(dependencies, { toldBefore, now: at, limit: erasuresAtOnce })) {
+        if ('error' in outcome) log.warn({ conversationId: id, err: outcome.error }, 'an erasure is still not finished');
+        else log.warn({ conversationId: id, ...outcome.result }, 'an erasure had been cut short; its contents are gone now');
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'erasures that were cut short could not be looked for');
+    } finally {
+      isErasing = false;
+    }
   };
 
   return {
@@ -67,7 +73,7 @@ export const createReconciler = (dependencies: WorkerDependencies, active: Activ
         if (now - contactSince >= leaseTtlMs) await loseOrphans(dependencies);
         await mcpSessions?.tick();
         await addDue(now);
-        finishAbandonedErasures(now);
+        void finishAbandonedErasures(now);
       } catch (error) {
         contactSince = undefined;
         throw error;

@@ -22,14 +22,16 @@ $$`;
 
 const GRANT_PRIVILEGES = `
 REVOKE ALL ON events, conversations, open_work, leases, mcp_sessions, blobs, segments, tool_catalogue, erasures,
+  open_erasures,
   dataset_conversations, bulk_work, bulk_items, redaction_keys FROM turnlog_app;
 GRANT USAGE ON SCHEMA public TO turnlog_app;
 GRANT SELECT, INSERT ON events, blobs, segments TO turnlog_app;
-GRANT SELECT ON redaction_keys, erasures TO turnlog_app;
+GRANT SELECT ON redaction_keys TO turnlog_app;
 GRANT SELECT, INSERT, UPDATE ON conversations, tool_catalogue, bulk_work TO turnlog_app;
 GRANT SELECT, INSERT, DELETE ON bulk_items TO turnlog_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON open_work, leases, mcp_sessions TO turnlog_app;
 GRANT SELECT, INSERT, DELETE ON dataset_conversations TO turnlog_app;
+GRANT SELECT, UPDATE ON open_erasures TO turnlog_app;
 GRANT EXECUTE ON FUNCTION erase_conversation(uuid) TO turnlog_app`;
 
 const INSUFFICIENT_PRIVILEGE = '42501';

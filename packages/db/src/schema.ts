@@ -71,7 +71,6 @@ export const conversations = pgTable(
   (table) => [
     index('conversations_newest').on(table.createdAt, table.id),
     index('conversations_forked_from').on(table.forkedFrom).where(sql`${table.forkedFrom} IS NOT NULL`),
-    index('conversations_erased').on(table.updatedAt).where(sql`${table.phase} = 'closed'`),
   ],
 );
 
@@ -145,21 +144,26 @@ export const segments = pgTable(
   ],
 );
 
+/** Tombstones whose contents are still there: put in by a trigger, taken out by `erase_conversation`. Mostly there is none. */
+export const openErasures = pgTable('open_erasures', {
+  conversationId: uuid('conversation_id').primaryKey(),
+  toldAt: time('told_at').notNull(),
+  /** When a worker last took it on, and how often one has. */
+  takenAt: time('taken_at'),
+  tries: integer('tries').notNull().default(0),
+});
+
 /** What was erased and when: the only trace of it besides its tombstones. */
-export const erasures = pgTable(
-  'erasures',
-  {
-    id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
-    conversationId: uuid('conversation_id').notNull(),
-    erasedAt: timestamp('erased_at', { withTimezone: true }).defaultNow().notNull(),
-    erasedBy: text('erased_by').default(sql`session_user`).notNull(),
-    /** Events whose contents went. */
-    events: integer('events').notNull(),
-    /** Forks that got the shared prefix as their own. */
-    detached: uuid('detached').array().notNull(),
-  },
-  (table) => [index('erasures_conversation').on(table.conversationId)],
-);
+export const erasures = pgTable('erasures', {
+  id: bigint('id', { mode: 'bigint' }).primaryKey().generatedAlwaysAsIdentity(),
+  conversationId: uuid('conversation_id').notNull(),
+  erasedAt: timestamp('erased_at', { withTimezone: true }).defaultNow().notNull(),
+  erasedBy: text('erased_by').default(sql`session_user`).notNull(),
+  /** Events whose contents went. */
+  events: integer('events').notNull(),
+  /** Forks that got the shared prefix as their own. */
+  detached: uuid('detached').array().notNull(),
+});
 
 /** Which datasets hold rows of which conversations: what an erasure names. */
 export const datasetConversations = pgTable(

@@ -7,6 +7,7 @@ import { createInMemoryEventStore } from './in-memory-event-store.ts';
 const child = '00000000-0000-4000-8000-00000000000a';
 
 const later = '9999-01-01T00:00:00.000Z';
+const muchLater = '9999-12-31T00:00:00.000Z';
 
 /** A conversation and its fork; a tombstone is all that whoever erases one of them lives to append. */
 const setup = async () => {
@@ -17,9 +18,13 @@ const setup = async () => {
   await engine.handle({ type: 'ForkConversation', parent }, { ...envelope(), conversationId: child });
   const appendTombstone = (id: string, forks?: 'erase') =>
     engine.handle({ type: 'EraseConversation', ...(forks && { forks }) }, { ...envelope(), conversationId: id });
+  const finish = async (at: string) => {
+    const finished = await finishErasures({ engine, erasure: store }, { toldBefore: at, now: at, limit: 9 });
+    return finished.map(({ id, ...outcome }) => ('error' in outcome ? outcome.error : id));
+  };
   const told = async (id: string) => (await engine.load(id, { fresh: true })).updatedAt;
   const text = async (id: string) => JSON.stringify(await store.read(id));
-  return { finish: (before: string) => finishErasures({ engine, erasure: store }, before), appendTombstone, told, text };
+  return { store, finish, appendTombstone, told, text };
 };
 
 describe('erasures that were cut short', () => {
@@ -31,7 +36,7 @@ describe('erasures that were cut short', () => {
     expect(await finish(later)).toEqual([child]);
     expect(await text(child)).not.toContain('"hi"');
     expect(await text(storyId)).toContain('"hi"');
-    expect(await finish(later)).toEqual([]);
+    expect(await finish(muchLater)).toEqual([]);
   });
 
   it('leave living forks what they share', async () => {
@@ -40,7 +45,7 @@ describe('erasures that were cut short', () => {
     expect(await finish(later)).toEqual([storyId]);
     expect(await text(storyId)).not.toContain('"hi"');
     expect(await text(child)).toContain('"hi"');
-    expect(await finish(later)).toEqual([]);
+    expect(await finish(muchLater)).toEqual([]);
   });
 
   it('take living forks with them, where that was asked for', async () => {
@@ -48,6 +53,18 @@ describe('erasures that were cut short', () => {
     await appendTombstone(storyId, 'erase');
     expect(await finish(later)).toEqual([storyId]);
     for (const id of [storyId, child]) expect(await text(id)).not.toContain('"hi"');
+    expect(await finish(muchLater)).toEqual([]);
+  });
+
+  it('do not keep others from being finished', async () => {
+    const { finish, appendTombstone, store } = await setup();
+    await appendTombstone(storyId);
+    await appendTombstone(child);
+    const { erase } = store;
+    const refused = new Error('no right to');
+    store.erase = (id) => (id === storyId ? Promise.reject(refused) : erase(id));
+    expect(await finish(later)).toEqual([refused, child]);
     expect(await finish(later)).toEqual([]);
+    expect(await finish(muchLater)).toEqual([refused]);
   });
 });

@@ -2,24 +2,29 @@
 // either way nobody may have to ask again.
 
 import type { Erasure } from '../ports/erasure.ts';
-import { eraseConversation } from './erase-conversation.ts';
+import { type EraseResult, eraseConversation } from './erase-conversation.ts';
 import type { Engine } from './handle.ts';
 
-const most = 100;
+export type FinishedErasure =
+  | { readonly id: string; readonly result: EraseResult }
+  /** It is taken on again later. */
+  | { readonly id: string; readonly error: unknown };
 
-/**
- * Does what is left to do after tombstones of before a time (ISO 8601), to forks as was asked, and says of which conversations.
- * To finish what somebody is still at does no harm.
- */
+/** Does what is left to do after tombstones, to forks as was asked. To finish what somebody is still at does no harm. */
 export const finishErasures = async (
   { engine, erasure }: { readonly engine: Engine; readonly erasure: Erasure },
-  before: string,
-): Promise<readonly string[]> => {
-  const unfinished = await erasure.unfinished(before, most);
-  for (const { id, forks } of unfinished)
-    await eraseConversation({ engine, erasure }, id, {
-      forks,
-      envelopeOf: (conversationId) => ({ conversationId, commandId: `FinishErasure:${id}` }),
-    });
-  return unfinished.map(({ id }) => id);
+  options: Parameters<Erasure['takeUnfinished']>[0],
+): Promise<readonly FinishedErasure[]> => {
+  const finished: FinishedErasure[] = [];
+  for (const { id, forks } of await erasure.takeUnfinished(options)) {
+    const envelopeOf = (conversationId: string) => ({ conversationId, commandId: `FinishErasure:${id}` });
+    const done = eraseConversation({ engine, erasure }, id, { forks, envelopeOf });
+    finished.push(
+      await done.then(
+        (result) => ({ id, result }),
+        (error: unknown) => ({ id, error }),
+      ),
+    );
+  }
+  return finished;
 };

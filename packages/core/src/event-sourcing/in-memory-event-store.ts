@@ -31,6 +31,8 @@ export interface InMemoryEventStore extends EventStore, Erasure {
 
 export const createInMemoryEventStore = (): InMemoryEventStore => {
   const streams = new Map<string, InMemoryStream>();
+  /** When somebody last took on an erasure that was not finished. */
+  const taken = new Map<string, string>();
   const log: { readonly stream: InMemoryStream; readonly version: number }[] = [];
 
   const open = ({ conversationId: id, fork, summary, expectedVersion }: Append): InMemoryStream | undefined => {
@@ -93,12 +95,16 @@ export const createInMemoryEventStore = (): InMemoryEventStore => {
       log.push(...copied);
       return { detached: detached.map(({ id }) => id) };
     },
-    unfinished: async (before, limit) =>
+    takeUnfinished: async ({ toldBefore, now, limit }) =>
       [...streams.values()]
-        .filter((stream) => stream.summary.phase === 'closed' && stream.summary.updatedAt < before && !isBlank(stream))
+        .filter((stream) => stream.summary.phase === 'closed' && stream.summary.updatedAt < toldBefore && !isBlank(stream))
+        .filter(({ id }) => (taken.get(id) ?? '') < toldBefore)
         .sort((a, b) => (a.summary.updatedAt < b.summary.updatedAt ? -1 : 1))
         .slice(0, limit)
-        .map((stream) => ({ id: stream.id, forks: forksOf(parse(textAt(stream, versionOf(stream)))) })),
+        .map((stream) => {
+          taken.set(stream.id, now);
+          return { id: stream.id, forks: forksOf(parse(textAt(stream, versionOf(stream)))) };
+        }),
     heads: () => [...streams.values()].map(({ id, summary, work }) => ({ id, summary, work: new Map(work) })),
   };
 };

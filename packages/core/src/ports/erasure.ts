@@ -24,6 +24,11 @@ export interface Erasure {
    * first, and their ids are given. Repeating it is safe.
    */
   erase(conversationId: string): Promise<{ readonly detached: readonly string[] }>;
-  /** Those whose tombstone was recorded before a time (ISO 8601) and whose contents are still there, oldest tombstones first. */
-  unfinished(before: string, limit: number): Promise<readonly UnfinishedErasure[]>;
+  /** Those whose contents are still there, oldest tombstones first. Whoever takes one on has it to itself for a while. */
+  takeUnfinished(options: {
+    /** ISO 8601. Neither told nor taken on since. */
+    readonly toldBefore: string;
+    readonly now: string;
+    readonly limit: number;
+  }): Promise<readonly UnfinishedErasure[]>;
 }

@@ -126,24 +126,25 @@ export const erasureContract: readonly ErasureCase[] = [
     name: 'what was left behind a tombstone is known until it is gone, with what was to become of its forks',
     run: async (store, newId) => {
       const [root, child] = [newId(), newId()];
-      const unfinished = async (before: string) =>
-        (await store.unfinished(before, 1_000))
-          .filter(({ id }) => [root, child].includes(id))
-          .map(({ id, forks }) => `${id === root ? 'root' : 'child'} ${forks}`)
-          .sort();
-      const [then, later] = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.001Z'];
+      const unfinishedAt = async (hour: number) => {
+        const now = `2026-03-01T${hour}:00:00.000Z`;
+        const taken = await store.takeUnfinished({ toldBefore: now, now, limit: 1_000 });
+        const ours = taken.filter(({ id }) => [root, child].includes(id));
+        return ours.map(({ id, forks }) => `${id === root ? 'root' : 'child'} ${forks}`).sort();
+      };
       await store.append(anAppend(root, 0, ['secret 1', 'secret 2']));
       await store.append(fork(child, root, 1, ['secret 3']));
-      mustEqual('alive', await unfinished(later), []);
+      mustEqual('alive', await unfinishedAt(13), []);
       await store.append(tombstone(root, 2));
-      mustEqual('one', await unfinished(later), ['root detach']);
+      mustEqual('not yet', await unfinishedAt(12), []);
+      mustEqual('one', await unfinishedAt(14), ['root detach']);
+      mustEqual('somebody is at it', await unfinishedAt(14), []);
       await store.append(tombstone(child, 3, { forks: 'erase' }));
-      mustEqual('both', await unfinished(later), ['child erase', 'root detach']);
-      mustEqual('not yet', await unfinished(then), []);
+      mustEqual('both', await unfinishedAt(15), ['child erase', 'root detach']);
       await store.erase(root);
-      mustEqual('the fork', await unfinished(later), ['child erase']);
+      mustEqual('the fork', await unfinishedAt(16), ['child erase']);
       await store.erase(child);
-      mustEqual('none', await unfinished(later), []);
+      mustEqual('none', await unfinishedAt(20), []);
     },
   },
   {
@@ -155,7 +156,8 @@ export const erasureContract: readonly ErasureCase[] = [
       await store.append(tombstone(root, 1));
       await store.erase(root);
       await store.append(tombstone(child, 3));
-      const unfinished = await store.unfinished('2026-03-01T12:00:00.001Z', 1_000);
+      const now = '2026-03-01T13:00:00.000Z';
+      const unfinished = await store.takeUnfinished({ toldBefore: now, now, limit: 1_000 });
       mustEqual(
         'the fork',
         unfinished.filter(({ id }) => id === child),

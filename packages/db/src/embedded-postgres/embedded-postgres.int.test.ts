@@ -45,7 +45,7 @@ describe('a start', () => {
       server_encoding: 'UTF8',
       jit: 'off',
       shared_buffers: '128MB',
-      max_connections: '100',
+      max_connections: '200',
       password_encryption: 'scram-sha-256',
     });
     expect(await query(server.url, 'select current_database() as name')).toEqual({ name: 'turnlog' });

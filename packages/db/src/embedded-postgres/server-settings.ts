@@ -14,7 +14,7 @@ export function serverSettings(port: number): string[] {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',
-    max_connections: 100,
+    max_connections: 200,
     password_encryption: 'scram-sha-256',
 
     // A committed event survives a power cut.

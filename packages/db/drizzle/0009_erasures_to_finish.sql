@@ -1,2 +1,0 @@
-CREATE INDEX "conversations_erased" ON "conversations" USING btree ("updated_at") WHERE "conversations"."phase" = 'closed';--> statement-breakpoint
-CREATE INDEX "erasures_conversation" ON "erasures" USING btree ("conversation_id");
