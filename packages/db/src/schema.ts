@@ -144,7 +144,7 @@ export const segments = pgTable(
   ],
 );
 
-/** Tombstones whose contents are still there: put in by a trigger, taken out by `erase_conversation`. Mostly there is none. */
+/** Tombstones whose contents are still there: put in and taken out by triggers. Mostly there is none. */
 export const openErasures = pgTable('open_erasures', {
   conversationId: uuid('conversation_id').primaryKey(),
   toldAt: time('told_at').notNull(),

@@ -23,9 +23,9 @@ export interface ForkFamilyIndex {
 export interface LogReader {
   readonly list: ConversationList;
   readonly store: Pick<EventStore, 'read'>;
-  /** The last version of each conversation at that point of the log; absent from the map where it had none of its own. */
   /** Where a conversation's own events stand in the log: by version, as text that sorts as the log does. */
   readonly placesInLog: (id: string) => Promise<ReadonlyMap<number, string>>;
+  /** The last version of each conversation at that point of the log; absent from the map where it had none of its own. */
   readonly versionsAt: (ids: readonly string[], through: LogCursor) => Promise<ReadonlyMap<string, number>>;
 }
 
